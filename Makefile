@@ -1,0 +1,146 @@
+# mediaml: build, test, demonstrate.
+#
+#   make demo     the main job on real film data, in a private server
+#   make check    every test there is; the last line counts them
+#   make bench    speed beside its peers
+#   make all, install, installcheck, clean: as in every PostgreSQL extension
+#
+# .ci/README.md tells what each check means and how to develop with a private
+# server.
+
+EXTENSION = mediaml
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
+
+# Modules, in dependency order: a module may use only those named before it,
+# and peers never use each other.
+PARTS = core linalg clean kmeans logistic nn recommend metrics registry
+PEERS = clean kmeans logistic nn recommend metrics
+
+SOURCES = $(sort $(wildcard src/*.c)) $(foreach p,$(PARTS),$(sort $(wildcard src/$(p)/*.c)))
+OWN_HEADERS = $(wildcard src/*.h src/*/*.h)
+
+# Kernels are plain C and know no server; glue is named *_sql.c or *_pg.c.
+KERNELS := $(foreach p,$(PARTS),$(filter-out %_sql.c %_pg.c,$(sort $(wildcard src/$(p)/*.c))))
+KERNEL_FLAGS = -O3 -fopenmp-simd -Wsign-conversion
+
+# OpenBLAS: the serial build, since a backend must not get threads. Linked
+# statically and not exported; OPENBLAS=shared links the shared library.
+OPENBLAS = static
+MULTIARCH := $(shell $(CC) -print-multiarch)
+OPENBLAS_LIBDIR = /usr/lib/$(MULTIARCH)/openblas-serial
+OPENBLAS_INCDIR = /usr/include/$(MULTIARCH)/openblas-serial
+OPENBLAS_STATIC = $(OPENBLAS_LIBDIR)/libopenblas.a -lm
+OPENBLAS_SHARED = -L$(OPENBLAS_LIBDIR) -lopenblas -Wl,-rpath,$(OPENBLAS_LIBDIR) -lm
+
+INCLUDES = -Isrc -isystem $(OPENBLAS_INCDIR)
+# In glue, sign conversions are those of the server's own macros.
+WARNINGS = -Wall -Wextra -Wconversion -Wno-sign-conversion -Wno-declaration-after-statement
+
+# Private data for tests lies beside the checkout; tests that miss it skip.
+export MML_SHARED ?= $(realpath ../shared)
+
+# Goals of the house need no pg_config, so that they work on a fresh machine.
+# They are kept out of PGXS's reach, which has a `check` of its own.
+HOUSE = demo check bench ack indent layers unitcheck
+ifneq (,$(filter $(HOUSE),$(MAKECMDGOALS)))
+
+.PHONY: $(MAKECMDGOALS)
+.NOTPARALLEL:
+
+# Other goals given in the same breath are PGXS's.
+$(filter-out $(HOUSE),$(MAKECMDGOALS)):
+	$(MAKE) $@
+
+demo:
+	@.ci/setup.sh demo
+	@.ci/away.sh .ci/serve.sh demo/run.sh
+
+check:
+	@.ci/setup.sh check || { echo "0 passed, 1 failed"; exit 1; }
+	@.ci/away.sh .ci/check.sh
+
+bench:
+	@.ci/setup.sh bench
+	@.ci/away.sh .ci/serve.sh bench/run.sh
+
+# Accept the answers of today's build as the expected ones.
+ack:
+	@.ci/away.sh --keep results .ci/regress.sh
+	cp results/*.out expected/
+	rm -rf results
+
+indent:
+	@.ci/indent.sh
+
+layers:
+	@PARTS="$(PARTS)" PEERS="$(PEERS)" .ci/layers.sh
+
+# Kernels alone, without a server, under the sanitizers. Every test program is
+# linked with all kernels.
+UNIT_DIR = tmp_check/unit
+UNITS = $(patsubst test/unit/%.c,$(UNIT_DIR)/%,$(sort $(wildcard test/unit/*_unit.c)))
+UNIT_OBJS = $(KERNELS:%.c=$(UNIT_DIR)/%.o)
+UNIT_CC = $(CC) -g -O1 -fopenmp-simd -fno-omit-frame-pointer -DMML_STANDALONE \
+	-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
+	$(WARNINGS) -Wsign-conversion $(COPT) $(INCLUDES) -Itest/unit
+
+$(UNIT_DIR)/%.o: %.c $(OWN_HEADERS)
+	@mkdir -p $(@D)
+	$(UNIT_CC) -c $< -o $@
+
+$(UNIT_DIR)/%_unit: test/unit/%_unit.c test/unit/unit.h $(OWN_HEADERS) $(UNIT_OBJS)
+	$(UNIT_CC) $< $(UNIT_OBJS) $(OPENBLAS_STATIC) -o $@
+
+unitcheck: $(UNITS)
+	@.ci/unit.sh $(UNITS)
+
+else
+
+MODULE_big = $(EXTENSION)
+OBJS = $(SOURCES:.c=.o)
+PG_CPPFLAGS = $(INCLUDES) -DMML_VERSION='"$(EXTVERSION)"'
+PG_CFLAGS = $(WARNINGS)
+SHLIB_LINK = $(if $(filter shared,$(OPENBLAS)),$(OPENBLAS_SHARED),$(OPENBLAS_STATIC)) \
+	-Wl,--exclude-libs,ALL -Wl,--gc-sections
+
+# The install script is the header, then each module's definitions in order.
+INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
+PIECES = sql/header.sql $(foreach p,$(PARTS),$(sort $(wildcard src/$(p)/*.sql)))
+DATA = $(sort $(wildcard sql/$(EXTENSION)--*.sql) $(INSTALL_SQL))
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --load-extension=$(EXTENSION)
+EXTRA_CLEAN = tmp_check results
+
+# pg_regress looks in sql/ before test/sql/, so no name may be in both.
+CLASH = $(filter $(basename $(notdir $(wildcard sql/*.sql))),$(REGRESS))
+$(if $(strip $(CLASH)),$(error sql/ and test/sql/ share a file name: $(CLASH)))
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+$(if $(PGXS),,$(error $(PG_CONFIG) not found: install postgresql-server-dev-15, or give PG_CONFIG=/path/to/pg_config))
+
+# No bitcode: kernels gain nothing from being inlined into queries.
+override with_llvm = no
+
+include $(PGXS)
+
+# The server's headers are not ours to warn about.
+override CPPFLAGS := $(patsubst -I$(includedir_server),-isystem $(includedir_server),$(CPPFLAGS))
+
+$(KERNELS:.c=.o): override CFLAGS += $(KERNEL_FLAGS)
+
+# PGXS tracks no header dependencies.
+$(OBJS): $(OWN_HEADERS)
+
+all: $(INSTALL_SQL)
+
+$(INSTALL_SQL): $(PIECES) $(EXTENSION).control
+	for f in $(PIECES); do printf -- '-- %s\n\n' $$f; cat $$f; echo; done > $@
+
+.PHONY: symbols
+
+symbols: all
+	@.ci/symbols.sh $(MODULE_big).so
+
+endif
