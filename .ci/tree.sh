@@ -31,6 +31,7 @@ put()
 if [ ! -e "$tree$bin/postgres" ]; then
 	mkdir -p "$tree$bin"
 	cp -L "$bin"/* "$tree$bin"
+	rm -f "$tree$bin/pg_config"		# it would speak of the tree, where no headers are
 	link_all "$lib" "$tree$lib"
 	link_all "$share" "$tree$share"
 	rm "$tree$share/extension"

@@ -1,0 +1,64 @@
+#!/bin/bash
+# setup.sh check|demo|bench: what must be on the machine, from Debian's packages.
+#
+# Nothing happens where nothing is missing. Otherwise root, or who has sudo
+# without a password, installs; everybody else is told what to install.
+set -eu
+
+missing=()
+
+# need PACKAGE COMMAND...: PACKAGE is missing unless COMMAND succeeds
+need()
+{
+	"${@:2}" > /dev/null 2>&1 || missing+=("$1")
+}
+
+has() { command -v "$1"; }
+server_file() { test -e "$("${PG_CONFIG:-pg_config}" "$1")/$2"; }
+
+need gcc has gcc
+need libc6-dev test -e /usr/include/stdio.h
+need perl has prove
+need postgresql-15 server_file --bindir postgres
+need postgresql-server-dev-15 server_file --includedir-server postgres.h
+need libopenblas-serial-dev test -e "/usr/lib/$(gcc -print-multiarch 2> /dev/null)/openblas-serial/libopenblas.a"
+case $1 in
+	check)
+		need libipc-run-perl perl -MIPC::Run -e 1
+		need pg-bsd-indent has pg_bsd_indent
+		;;
+	bench)
+		need python3-sklearn /usr/bin/python3 -c 'import sklearn'
+		need python3-psycopg2 /usr/bin/python3 -c 'import psycopg2'
+		need python3-threadpoolctl /usr/bin/python3 -c 'import threadpoolctl'
+		;;
+esac
+# the demo's films come in a package that is fetched, not installed
+lists=
+[ "$1" != demo ] || apt-cache show r-cran-dslabs > /dev/null 2>&1 || lists=missing
+[ -n "${missing[*]}$lists" ] || exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+	as_root=(sudo -n)
+	if ! sudo -n true 2> /dev/null; then
+		[ -z "$lists" ] || echo "Please run as root: apt-get update"
+		[ -z "${missing[*]}" ] || echo "Please install as root: apt-get install --no-install-recommends ${missing[*]}"
+		exit 1
+	fi
+fi
+
+install()
+{
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" < /dev/null
+}
+
+echo "Setting up from Debian's packages: ${missing[*]:-package lists only}"
+"${as_root[@]}" apt-get update -qq
+if [[ " ${missing[*]} " == *" postgresql-15 "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+	conf=/etc/postgresql-common/createcluster.conf
+	install postgresql-common
+	echo "PostgreSQL was absent: its package is told in $conf to create no cluster (create_main_cluster = false)."
+	"${as_root[@]}" sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' "$conf"
+fi
+[ -z "${missing[*]}" ] || install "${missing[@]}"

@@ -1,0 +1,28 @@
+#!/bin/bash
+# symbols.sh LIBRARY: what the library shows to the server and wants from it.
+#
+# PostgreSQL loads libraries with RTLD_GLOBAL, so a symbol without our prefix
+# can bind to another extension's, and a BLAS of another extension to ours. A
+# LAPACK routine that wants libgfortran makes the library fail to load.
+set -u
+
+library=$1
+shown=$(nm -D --defined-only "$library" | awk '$2 != "A" {print $3}') || exit 1
+wanted=$(nm -D --undefined-only "$library" | awk '{print $2}')
+linked=$(readelf -d "$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+bad=0
+
+# refuse WHY NAMES
+refuse()
+{
+	[ -n "$2" ] || return
+	printf '%s: %s\n' "$1" "$(tr '\n' ' ' <<< "$2")"
+	bad=1
+}
+
+refuse "exported without our prefix" \
+	"$(grep -vE '^(mml_|pg_finfo_mml_|Pg_magic_func$|_PG_init$|_PG_fini$|_init$|_fini$)' <<< "$shown")"
+refuse "wanted from libgfortran" "$(grep _gfortran_ <<< "$wanted")"
+refuse "wanted from a BLAS" "$(grep -E '^(cblas_|openblas_|LAPACKE_|[sdcz][a-z0-9]+_$)' <<< "$wanted")"
+refuse "linked with" "$(grep -vE '^(libc|libm)\.so\.|^ld-linux' <<< "$linked")"
+exit $bad
