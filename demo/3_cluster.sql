@@ -1,0 +1,67 @@
+\echo '\n## 3. Group the audience: k-means'
+
+\echo '\n-- Training is an aggregate, and the model is a value.'
+CREATE TABLE audience AS
+SELECT mediaml.kmeans(features, 6, jsonb_build_object(
+           'names', (SELECT array_agg(DISTINCT feature ORDER BY feature) FROM viewer_profile),
+           'n_init', 50,
+           'seed', 1) ORDER BY user_id) AS model
+FROM viewers;
+
+ALTER TABLE viewers ADD cluster integer;
+
+UPDATE viewers
+SET cluster = mediaml.cluster(model, features)
+FROM audience;
+
+\echo '\n-- What sets each group apart: its centroid above the mean, in standard deviations.'
+\echo '-- It is named by its first two genres.'
+CREATE TABLE groups AS
+SELECT cluster, size, share,
+       string_agg(feature, ' & ' ORDER BY value DESC) FILTER (WHERE genre_place <= 2) AS name,
+       string_agg(format('%s +%s', feature, round(value::numeric, 1)), ', ' ORDER BY value DESC)
+           FILTER (WHERE place <= 5 AND value > 0.25) AS above_the_mean
+FROM (SELECT c.*,
+             row_number() OVER (PARTITION BY cluster ORDER BY value DESC) AS place,
+             CASE WHEN genre IS NOT NULL
+                  THEN row_number() OVER (PARTITION BY cluster, genre IS NULL ORDER BY value DESC)
+             END AS genre_place
+      FROM audience
+      CROSS JOIN mediaml.centroids(model) AS c
+      LEFT JOIN genres ON genre = feature) AS c
+GROUP BY cluster, size, share;
+
+SELECT cluster, name, size AS viewers, round(100 * share::numeric) AS "%", above_the_mean
+FROM groups
+ORDER BY size DESC;
+
+\echo '\n-- What each group watches: the share of each genre, in per cent.'
+SELECT feature AS genre,
+       coalesce(name, 'Everybody') AS watchers,
+       round(100 * avg(value)) AS share
+FROM viewer_profile
+JOIN viewers USING (user_id)
+JOIN groups USING (cluster)
+JOIN genres ON genre = feature
+GROUP BY feature, films, GROUPING SETS ((name, size), ())
+ORDER BY films DESC, size DESC NULLS LAST
+\crosstabview genre watchers share
+
+\echo '\n-- The films that set a group apart: seen by far more of its viewers than of the others.'
+WITH seen AS (
+    SELECT film_id, cluster, count(*) AS inside,
+           sum(count(*)) OVER (PARTITION BY film_id) AS anywhere
+    FROM ratings JOIN viewers USING (user_id)
+    GROUP BY film_id, cluster
+), apart AS (
+    SELECT name, size, film_id, row_number() OVER (PARTITION BY name ORDER BY
+               inside / size::float8 - (anywhere - inside) / (everybody - size)::float8 DESC) AS place
+    FROM seen
+    JOIN groups USING (cluster)
+    CROSS JOIN (SELECT count(*) AS everybody FROM viewers) AS v
+)
+SELECT name, string_agg(split_part(title, ' (', 1), ', ' ORDER BY place) AS films
+FROM apart JOIN films USING (film_id)
+WHERE place <= 4
+GROUP BY name, size
+ORDER BY size DESC;

@@ -1,0 +1,83 @@
+#!/bin/sh
+#
+# run.sh - the main job on real film data: load, clean, cluster, classify,
+# recommend, each statement with its result and its time on the screen
+#
+# It is started by `make demo`, which builds mediaml and gives it a private
+# server: psql without arguments must reach an empty database there.  The films
+# are MovieLens latest-small, out of Debian's package r-cran-dslabs, which is
+# fetched and unpacked but not installed.
+#
+#	MML_DSLABS_DEB=FILE     a package that is here already, nothing is fetched
+#	MML_DEMO_VIEWER=NUMBER  for whom step 5 recommends
+#
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+fail()
+{
+	echo "demo: $*" >&2
+	exit 1
+}
+
+# ---- The data ---------------------------------------------------------------
+
+fetch()
+{
+	# apt gives up root's rights for a download unless told not to, and
+	# could then not write into our directory
+	(cd "$work" && apt-get -q -o APT::Sandbox::User=root download r-cran-dslabs) \
+		>"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
+	ls "$work"/*.deb
+}
+
+for tool in psql perl dpkg-deb; do
+	command -v "$tool" >/dev/null || fail "$tool is not installed"
+done
+
+deb=${MML_DSLABS_DEB:-}
+if [ -z "$deb" ]; then
+	deb=$(fetch) || fail "no film data: Debian's package r-cran-dslabs could not be fetched.
+Run apt-get update and try again, or set MML_DSLABS_DEB to the package's file.
+The demo runs on real data or not at all."
+fi
+dpkg-deb -x "$deb" "$work/package" || fail "$deb cannot be unpacked"
+
+perl "$here/rdata2csv.pl" \
+	"$work/package/usr/lib/R/site-library/dslabs/data/Rdata" movielens \
+	>"$work/movielens.csv" || fail "no film data in $deb"
+
+# ---- The job ----------------------------------------------------------------
+
+# Titles in bold where the screen can show it
+show()
+{
+	if [ -t 1 ]; then
+		esc=$(printf '\033')
+		sed -u "s/^## .*/$esc[1;36m&$esc[0m/; s/^-- .*/$esc[1m&$esc[0m/"
+	else
+		cat
+	fi
+}
+
+export PGCLIENTENCODING=UTF8 PAGER= PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning"
+began=$(date +%s)
+
+{
+	psql -X -v ON_ERROR_STOP=1 -v ECHO=queries -v viewer="${MML_DEMO_VIEWER:-436}" \
+		-f "$here/settings.sql" \
+		-f "$here/1_load.sql" \
+		-f "$here/2_clean.sql" \
+		-f "$here/3_cluster.sql" \
+		-f "$here/4_classify.sql" \
+		-f "$here/5_recommend.sql" \
+		<"$work/movielens.csv" 2>&1 || echo $? >"$work/failed"
+} | show
+
+[ ! -e "$work/failed" ] || fail "stopped at the error above"
+echo
+echo "The whole job took $(($(date +%s) - began)) seconds."
