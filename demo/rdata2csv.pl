@@ -33,6 +33,7 @@ use constant {
 	REFERENCE => 255,
 	HAS_ATTR  => 1 << 9,
 	HAS_TAG   => 1 << 10,
+	LATIN1    => 1 << 14,
 	NA_INT    => -2**31,
 	NA_REAL   => "\x7f\xf0\x00\x00\x00\x00\x07\xa2",	# a NaN carrying 1954
 };
@@ -165,7 +166,7 @@ sub text
 {
 	my ($flags, $string) = @_;
 
-	utf8::upgrade($string), utf8::encode($string) if $flags >> 12 & 1 << 2;
+	utf8::encode($string) if $flags & LATIN1;
 	return $string;
 }
 
@@ -196,6 +197,9 @@ sub field
 sub print_csv
 {
 	my ($frame) = @_;
+
+	die "not a data frame\n"
+	  unless ($frame->{attr}{class}{value}[-1] // '') eq 'data.frame';
 	my @columns = map { column($_) } @{ $frame->{value} };
 
 	binmode STDOUT;
@@ -211,13 +215,13 @@ sub print_csv
 sub column
 {
 	my ($vector) = @_;
-	my ($type, $value, $levels) =
-	  ($vector->{type}, $vector->{value}, $vector->{attr}{levels});
+	my $value = $vector->{value};
+	my $levels = $vector->{attr}{levels};	# of a factor, counted from 1
 
 	$value = [ map { defined ? $levels->{value}[ $_ - 1 ] : undef } @$value ]
 	  if $levels;
 	return [ map { $_ // '' } @$value ]
-	  unless $levels || $type == STRINGS;
+	  unless $levels || $vector->{type} == STRINGS;
 	return [ map { defined ? quote($_) : '' } @$value ];
 }
 
