@@ -1,8 +1,8 @@
-\echo '\n## 1. Load the data as they come'
+\echo '## 1. Load the data as they come\n'
 
 CREATE EXTENSION IF NOT EXISTS mediaml;
 
-\echo '\n-- One row a rating, the film''s facts repeated in each: the file as it is.'
+\echo '-- One row a rating, the film''s facts repeated in each: the file as it is.'
 CREATE TABLE import (
     film_id     bigint,
     title       text,
@@ -15,7 +15,7 @@ CREATE TABLE import (
 
 \copy import FROM pstdin (FORMAT csv, HEADER)
 
-\echo '\n-- Two tables of it: films, and what viewers thought of them.'
+\echo '-- Two tables of it: films, and what viewers thought of them.'
 CREATE TABLE films AS
 SELECT DISTINCT film_id, title, year, genres
 FROM import;
@@ -28,7 +28,6 @@ ALTER TABLE films ADD PRIMARY KEY (film_id);
 ALTER TABLE ratings ADD PRIMARY KEY (user_id, film_id);
 ANALYZE films, ratings;
 
-\echo
 SELECT count(*) AS ratings,
        count(DISTINCT user_id) AS viewers,
        count(DISTINCT film_id) AS films,

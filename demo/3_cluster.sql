@@ -1,6 +1,6 @@
-\echo '\n## 3. Group the audience: k-means'
+\echo '## 3. Group the audience: k-means\n'
 
-\echo '\n-- Training is an aggregate, and the model is a value.'
+\echo '-- Training is an aggregate, and the model is a value.'
 CREATE TABLE audience AS
 SELECT mediaml.kmeans(features, 6, jsonb_build_object(
            'names', (SELECT array_agg(DISTINCT feature ORDER BY feature) FROM viewer_profile),
@@ -14,7 +14,7 @@ UPDATE viewers
 SET cluster = mediaml.cluster(model, features)
 FROM audience;
 
-\echo '\n-- What sets each group apart: its centroid above the mean, in standard deviations.'
+\echo '-- What sets each group apart: its centroid above the mean, in standard deviations.'
 \echo '-- It is named by its first two genres.'
 CREATE TABLE groups AS
 SELECT cluster, size, share,
@@ -35,7 +35,7 @@ SELECT cluster, name, size AS viewers, round(100 * share::numeric) AS "%", above
 FROM groups
 ORDER BY size DESC;
 
-\echo '\n-- What each group watches: the share of each genre, in per cent.'
+\echo '-- What each group watches: the share of each genre, in per cent.'
 SELECT feature AS genre,
        coalesce(name, 'Everybody') AS watchers,
        round(100 * avg(value)) AS share
@@ -47,7 +47,7 @@ GROUP BY feature, films, GROUPING SETS ((name, size), ())
 ORDER BY films DESC, size DESC NULLS LAST
 \crosstabview genre watchers share
 
-\echo '\n-- The films that set a group apart: seen by far more of its viewers than of the others.'
+\echo '-- The films that set a group apart: seen by far more of its viewers than of the others.'
 WITH seen AS (
     SELECT film_id, cluster, count(*) AS inside,
            sum(count(*)) OVER (PARTITION BY film_id) AS anywhere

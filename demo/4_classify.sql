@@ -1,16 +1,16 @@
-\echo '\n## 4. Will this viewer rate this film 4 or more? Logistic regression'
+\echo '## 4. Will this viewer rate this film 4 or more? Logistic regression\n'
 
-\echo '\nOne viewer in five is held out whole. What a viewer rated first, one half, is known; the later half is'
+\echo 'One viewer in five is held out whole. What a viewer rated first, one half, is known; the later half is'
 \echo 'to be predicted. Of a film is known what training viewers said in their first halves. So nothing leaks.'
 
-\echo '\n-- Cut the ratings: held-out viewers by a hash, halves by time.'
+\echo '-- Cut the ratings: held-out viewers by a hash, halves by time.'
 CREATE TABLE cut AS
 SELECT user_id, film_id, rating,
        ('x' || substr(md5(user_id::text), 1, 8))::bit(32)::bigint % 5 = 0 AS held_out,
        ntile(2) OVER (PARTITION BY user_id ORDER BY rated_at, film_id) = 1 AS known
 FROM ratings;
 
-\echo '\n-- What is known of a viewer, of the viewer''s taste in each genre, and of a film.'
+\echo '-- What is known of a viewer, of the viewer''s taste in each genre, and of a film.'
 \echo '-- Small numbers are not trusted: five average ratings are added to each.'
 CREATE TABLE viewer_facts AS
 SELECT user_id, avg(rating) AS mean, stddev(rating ORDER BY film_id) AS spread
@@ -42,7 +42,7 @@ GROUP BY f.film_id;
 
 ANALYZE cut, viewer_facts, viewer_taste, film_facts;
 
-\echo '\n-- One row a rating of the later half: six numbers, and a flag for each genre.'
+\echo '-- One row a rating of the later half: six numbers, and a flag for each genre.'
 CREATE TABLE examples AS
 SELECT user_id, film_id, held_out, rating >= 4 AS liked,
        ARRAY[v.mean, v.spread, f.mean, ln(1 + f.ratings), year / 10.0, coalesce(taste, 0)] || flags AS features
@@ -71,7 +71,8 @@ SELECT mediaml.logistic_regression(liked, features, jsonb_build_object(
 FROM examples
 WHERE NOT held_out;
 
-\echo '\n-- What matters? The strongest first.'
+\echo '-- What matters? The strongest first. (Ratings of one viewer hang together, so the errors are a little'
+\echo '-- smaller than they should be.)'
 SELECT term,
        round(estimate::numeric, 3) AS estimate,
        round(std_error::numeric, 3) AS std_error,
@@ -82,12 +83,12 @@ SELECT term,
 FROM liking, mediaml.coefficients(model)
 ORDER BY abs(z) DESC;
 
-\echo '\n-- How did the fit go?'
+\echo '-- How did the fit go?'
 SELECT key, value
 FROM liking, jsonb_each_text(mediaml.model_info(model))
 WHERE jsonb_typeof(mediaml.model_info(model) -> key) NOT IN ('array', 'object');
 
-\echo '\n-- What is it worth on viewers it has never seen? Beside it, the same share said of everybody.'
+\echo '-- What is it worth on viewers it has never seen? Beside it, the same share said of everybody.'
 CREATE TABLE predictions AS
 SELECT user_id, film_id, liked,
        mediaml.predict_proba(model, features) AS probability,
@@ -104,7 +105,7 @@ CROSS JOIN LATERAL (VALUES ('baseline', baseline), ('logistic regression', proba
 GROUP BY who
 ORDER BY who;
 
-\echo '\n-- When it says 70 %, is it 70 %?'
+\echo '-- When it says 70 %, is it 70 %?'
 SELECT format('%s to %s %%', 10 * (bin - 1), 10 * bin) AS said,
        count(*) AS ratings,
        round(100 * avg(probability)::numeric, 1) AS mean_said,

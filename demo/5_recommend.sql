@@ -1,6 +1,6 @@
-\echo '\n## 5. Ten films for one viewer, and what that is worth for everybody'
+\echo '## 5. Ten films for one viewer, and what that is worth for everybody\n'
 
-\echo '\n-- Who watches one film also watches another: every film with five ratings or more and its 200 nearest.'
+\echo '-- Who watches one film also watches another: every film with five ratings or more and its 200 nearest.'
 CREATE VIEW catalogue AS
 SELECT film_id
 FROM ratings
@@ -14,14 +14,14 @@ FROM ratings JOIN catalogue USING (film_id);
 SELECT pg_size_pretty(length(model)::bigint) AS size, mediaml.model_info(model) AS info
 FROM recommender;
 
-\echo '\n-- One viewer: the films rated highest.'
+\echo '-- One viewer: the films rated highest.'
 SELECT rating, title, year, array_to_string(genres, ', ') AS genres
 FROM ratings JOIN films USING (film_id)
 WHERE user_id = :viewer
 ORDER BY rating DESC, rated_at DESC
 LIMIT 8;
 
-\echo '\n-- Ten films that this viewer has not rated, each with its reason.'
+\echo '-- Ten films that this viewer has not rated, each with its reason.'
 SELECT rank, title, year, array_to_string(genres, ', ') AS genres, because_you_watched
 FROM recommender
 CROSS JOIN LATERAL mediaml.recommend_from(
@@ -30,7 +30,7 @@ JOIN films ON films.film_id = item_id
 LEFT JOIN LATERAL (SELECT title FROM films WHERE film_id = because_of_id) AS b (because_you_watched) ON true
 ORDER BY rank;
 
-\echo '\n-- For everybody: hide one rating in five, train on the rest, recommend ten, count what was hidden.'
+\echo '-- For everybody: hide one rating in five, train on the rest, recommend ten, count what was hidden.'
 CREATE TABLE pairs AS
 SELECT user_id, film_id,
        ('x' || substr(md5(user_id || ':' || film_id), 1, 8))::bit(32)::bigint % 5 = 0 AS hidden

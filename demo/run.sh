@@ -53,15 +53,15 @@ perl "$here/rdata2csv.pl" \
 
 # ---- The job ----------------------------------------------------------------
 
-# Titles in bold where the screen can show it
+# An empty line after each time; titles in bold where the screen can show it
 show()
 {
+	bold= title= dim= plain=
 	if [ -t 1 ]; then
 		esc=$(printf '\033')
-		sed -u "s/^## .*/$esc[1;36m&$esc[0m/; s/^-- .*/$esc[1m&$esc[0m/"
-	else
-		cat
+		bold="$esc[1m" title="$esc[1;36m" dim="$esc[2m" plain="$esc[0m"
 	fi
+	sed -u "s/^## .*/\n$title&$plain/; s/^-- .*/$bold&$plain/; s/^Time: .*/$dim&$plain\n/"
 }
 
 export PGCLIENTENCODING=UTF8 PAGER= PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning"
