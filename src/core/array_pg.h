@@ -1,0 +1,19 @@
+/*-------------------------------------------------------------------------
+ *
+ * array_pg.h
+ *	  Arrays of numbers and ids, checked and read in place.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_ARRAY_PG_H
+#define MML_ARRAY_PG_H
+
+#include "postgres.h"
+
+#include "utils/array.h"
+
+extern int	mml_features_count(ArrayType *array);
+extern void mml_features_copy(ArrayType *array, double *out);
+extern const double *mml_features_vector(ArrayType *array, int expected);
+
+#endif							/* MML_ARRAY_PG_H */

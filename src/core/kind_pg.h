@@ -1,0 +1,77 @@
+/*-------------------------------------------------------------------------
+ *
+ * kind_pg.h
+ *	  The table of kinds of models.
+ *
+ * A module describes each kind of model that it makes in one row; NULL where
+ * something has no meaning for the kind.  src/mediaml.c lists the rows at
+ * load.  predict*, model_info and the cache of parsed models look a kind up
+ * here and know no module.
+ *
+ * A parsed model is a struct of the module that points into the bytes of its
+ * envelope.  Functions below take it as "model"; x are its features, as many
+ * as features() says, all finite.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_KIND_PG_H
+#define MML_KIND_PG_H
+
+#include "postgres.h"
+
+#include "core/envelope.h"
+#include "lib/stringinfo.h"
+
+/* A row of coefficients(); NaN becomes NULL. */
+typedef struct MmlTerm
+{
+	const char *class;			/* UTF-8, as the model has it; NULL: none */
+	const char *term;
+	double		estimate;
+	double		std_error;
+	double		z;
+	double		p;
+	double		odds_ratio;
+	double		ci_low;
+	double		ci_high;
+} MmlTerm;
+
+typedef struct MmlKind
+{
+	const char *name;
+
+	/*
+	 * Read and verify: fill parsed (parsed_size bytes) from the sections of
+	 * an envelope that mml_envelope_open() has found sound, demanding every
+	 * invariant of the kind.  NULL, or a sentence that says what is wrong.
+	 * Plain C, without a server, so that it can be fuzzed.
+	 */
+	Size		parsed_size;
+	const char *(*parse) (const MmlEnvelope *env, void *parsed);
+
+	/* What it is trained on. */
+	int			(*features) (const void *model);
+	const MmlTexts *(*feature_names) (const void *model);
+
+	/*
+	 * Its answers for one row.  predict: false where the answer is no number.
+	 */
+	bool		(*predict) (const void *model, const double *x, double *y);
+	const MmlTexts *(*labels) (const void *model);	/* of its classes */
+	int			(*positive) (const void *model);	/* of two classes; else -1 */
+	int			(*label) (const void *model, const double *x);	/* class 0 .. */
+	void		(*proba) (const void *model, const double *x, double *p);	/* (classes) */
+	int			(*cluster) (const void *model, const double *x);
+	double		(*distance) (const void *model, const double *x);
+
+	/* Row i of coefficients(); false behind the last one. */
+	bool		(*term) (const void *model, int i, MmlTerm *term);
+
+	/* Append "name": value pairs of model_info, each behind a comma. */
+	void		(*info) (const void *model, StringInfo json);
+} MmlKind;
+
+extern void mml_kind_register(const MmlKind *kind);
+extern const MmlKind *mml_kind_find(const char *name);
+
+#endif							/* MML_KIND_PG_H */

@@ -1,0 +1,268 @@
+/*-------------------------------------------------------------------------
+ *
+ * predict_sql.c
+ *	  predict, predict_label, predict_proba, predict_proba_all, cluster and
+ *	  their forms for rows: the same functions for every kind of model.
+ *
+ * Each comes in two forms, which differ in where the features come from: an
+ * array, by position, or a row, by name.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "core/array_pg.h"
+#include "core/model_pg.h"
+#include "core/row_pg.h"
+
+/* What a call predicts from. */
+typedef struct Question
+{
+	const MmlModel *model;
+	const MmlKind *kind;
+	const void *parsed;
+	const double *x;
+} Question;
+
+/* Complain that models of this kind have no answer of this sort. */
+static void
+report_no_answer(const MmlKind *kind, const char *function)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s cannot be called with a model of kind \"%s\"",
+					function, kind->name)));
+}
+
+/* The model in argument 0 and the features of the array in argument 1. */
+static Question
+ask_array(FunctionCallInfo fcinfo)
+{
+	Question	q;
+
+	q.model = mml_model_arg(fcinfo, 0);
+	q.kind = q.model->kind;
+	q.parsed = q.model->parsed;
+	if (q.kind->features == NULL)
+		report_no_answer(q.kind, "a function of an array of features");
+	q.x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1),
+							  q.kind->features(q.parsed));
+	return q;
+}
+
+/* The model in argument 0 and the features of the row in argument 1. */
+static Question
+ask_row(FunctionCallInfo fcinfo)
+{
+	Question	q;
+
+	q.model = mml_model_arg(fcinfo, 0);
+	q.kind = q.model->kind;
+	q.parsed = q.model->parsed;
+	q.x = mml_row_arg(fcinfo, 1, q.model);
+	return q;
+}
+
+/* The answer as a number. */
+static Datum
+answer_number(Question q)
+{
+	double		y;
+
+	if (q.kind->predict == NULL)
+		report_no_answer(q.kind, "predict");
+	if (!q.kind->predict(q.parsed, q.x, &y))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the classes of the model are no numbers"),
+				 errhint("Use predict_label().")));
+	return Float8GetDatum(y);
+}
+
+/* The answer as the label of a class. */
+static Datum
+answer_label(Question q)
+{
+	const MmlTexts *labels;
+
+	if (q.kind->label == NULL || q.kind->labels == NULL)
+		report_no_answer(q.kind, "predict_label");
+	labels = q.kind->labels(q.parsed);
+	return PointerGetDatum(cstring_to_text(mml_text_from_model(mml_texts_get(labels,
+																			 (size_t) q.kind->label(q.parsed, q.x)))));
+}
+
+/* The probabilities of all classes. */
+static double *
+answer_probabilities(Question q, int *classes)
+{
+	double	   *p;
+
+	if (q.kind->proba == NULL || q.kind->labels == NULL)
+		report_no_answer(q.kind, "predict_proba");
+	*classes = (int) q.kind->labels(q.parsed)->count;
+	p = palloc(sizeof(double) * (Size) *classes);
+	q.kind->proba(q.parsed, q.x, p);
+	return p;
+}
+
+/* The class that a label names, or, without one, the positive one of two. */
+static int
+find_class(Question q, const text *wanted)
+{
+	const MmlTexts *labels = q.kind->labels(q.parsed);
+	const char *utf8 = labels->first;
+	char	   *label;
+	StringInfoData list;
+
+	if (wanted == NULL)
+	{
+		int			positive = q.kind->positive == NULL ? -1 :
+			q.kind->positive(q.parsed);
+
+		if (positive < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the model has %d classes, none of which is the positive one",
+							(int) labels->count),
+					 errhint("Name a class: predict_proba(model, x, class => ...).")));
+		return positive;
+	}
+	label = text_to_cstring(wanted);
+	initStringInfo(&list);
+	for (size_t i = 0; i < labels->count; i++, utf8 = mml_text_next(utf8))
+	{
+		char	   *candidate = mml_text_from_model(utf8);
+
+		if (strcmp(candidate, label) == 0)
+			return (int) i;
+		if (i < 20)
+			appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", candidate);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the model has no class \"%s\"", label),
+			 errhint("Its classes are %s%s.", list.data,
+					 labels->count > 20 ? ", ..." : "")));
+	return -1;
+}
+
+/* The probability of one class. */
+static Datum
+answer_proba(Question q, const text *wanted)
+{
+	int			classes;
+	double	   *p = answer_probabilities(q, &classes);
+	double		answer = p[find_class(q, wanted)];
+
+	pfree(p);
+	return Float8GetDatum(answer);
+}
+
+/* The probabilities of all classes, in the order of model_info's labels. */
+static Datum
+answer_proba_all(Question q)
+{
+	int			classes;
+	double	   *p = answer_probabilities(q, &classes);
+	Datum	   *elements = palloc(sizeof(Datum) * (Size) classes);
+
+	for (int i = 0; i < classes; i++)
+		elements[i] = Float8GetDatum(p[i]);
+	return PointerGetDatum(construct_array(elements, classes, FLOAT8OID,
+										   sizeof(float8), FLOAT8PASSBYVAL,
+										   TYPALIGN_DOUBLE));
+}
+
+/* The cluster, a number from 0. */
+static Datum
+answer_cluster(Question q)
+{
+	if (q.kind->cluster == NULL)
+		report_no_answer(q.kind, "cluster");
+	return Int32GetDatum(q.kind->cluster(q.parsed, q.x));
+}
+
+PG_FUNCTION_INFO_V1(mml_predict);
+PG_FUNCTION_INFO_V1(mml_predict_row);
+PG_FUNCTION_INFO_V1(mml_predict_label);
+PG_FUNCTION_INFO_V1(mml_predict_label_row);
+PG_FUNCTION_INFO_V1(mml_predict_proba);
+PG_FUNCTION_INFO_V1(mml_predict_proba_row);
+PG_FUNCTION_INFO_V1(mml_predict_proba_all);
+PG_FUNCTION_INFO_V1(mml_cluster);
+PG_FUNCTION_INFO_V1(mml_cluster_row);
+
+/* predict(model bytea, x float8[]) -> float8 */
+Datum
+mml_predict(PG_FUNCTION_ARGS)
+{
+	return answer_number(ask_array(fcinfo));
+}
+
+/* predict_row(model bytea, t record) -> float8 */
+Datum
+mml_predict_row(PG_FUNCTION_ARGS)
+{
+	return answer_number(ask_row(fcinfo));
+}
+
+/* predict_label(model bytea, x float8[]) -> text */
+Datum
+mml_predict_label(PG_FUNCTION_ARGS)
+{
+	return answer_label(ask_array(fcinfo));
+}
+
+/* predict_label_row(model bytea, t record) -> text */
+Datum
+mml_predict_label_row(PG_FUNCTION_ARGS)
+{
+	return answer_label(ask_row(fcinfo));
+}
+
+/* predict_proba(model bytea, x float8[], class text DEFAULT NULL) -> float8 */
+Datum
+mml_predict_proba(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	return answer_proba(ask_array(fcinfo),
+						PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
+}
+
+/* predict_proba_row(model bytea, t record, class text DEFAULT NULL) -> float8 */
+Datum
+mml_predict_proba_row(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	return answer_proba(ask_row(fcinfo),
+						PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
+}
+
+/* predict_proba_all(model bytea, x float8[]) -> float8[] */
+Datum
+mml_predict_proba_all(PG_FUNCTION_ARGS)
+{
+	return answer_proba_all(ask_array(fcinfo));
+}
+
+/* cluster(model bytea, x float8[]) -> int */
+Datum
+mml_cluster(PG_FUNCTION_ARGS)
+{
+	return answer_cluster(ask_array(fcinfo));
+}
+
+/* cluster_row(model bytea, t record) -> int */
+Datum
+mml_cluster_row(PG_FUNCTION_ARGS)
+{
+	return answer_cluster(ask_row(fcinfo));
+}

@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * settings_pg.h
+ *	  The settings, as src/mediaml.c defines them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_SETTINGS_PG_H
+#define MML_SETTINGS_PG_H
+
+#include "postgres.h"
+
+extern int	mml_max_memory;		/* kB, of all training states of a backend */
+extern int	mml_max_model_size; /* kB */
+extern int	mml_model_cache_size;	/* kB */
+extern bool mml_progress;
+
+#endif							/* MML_SETTINGS_PG_H */

@@ -1,0 +1,60 @@
+-- k-means clustering.
+
+CREATE FUNCTION mediaml.kmeans_accum(internal, anyarray, integer)
+    RETURNS internal
+    AS 'MODULE_PATHNAME', 'mml_kmeans_accum'
+    LANGUAGE C PARALLEL UNSAFE;
+COMMENT ON FUNCTION mediaml.kmeans_accum(internal, anyarray, integer) IS
+    'transition function of kmeans';
+
+CREATE FUNCTION mediaml.kmeans_accum(internal, anyarray, integer, jsonb)
+    RETURNS internal
+    AS 'MODULE_PATHNAME', 'mml_kmeans_accum'
+    LANGUAGE C PARALLEL UNSAFE;
+COMMENT ON FUNCTION mediaml.kmeans_accum(internal, anyarray, integer, jsonb) IS
+    'transition function of kmeans with options';
+
+CREATE FUNCTION mediaml.kmeans_final(internal)
+    RETURNS bytea
+    AS 'MODULE_PATHNAME', 'mml_kmeans_final'
+    LANGUAGE C PARALLEL UNSAFE;
+COMMENT ON FUNCTION mediaml.kmeans_final(internal) IS
+    'final function of kmeans';
+
+CREATE AGGREGATE mediaml.kmeans(features anyarray, k integer) (
+    SFUNC = mediaml.kmeans_accum,
+    STYPE = internal,
+    SSPACE = 8388608,
+    FINALFUNC = mediaml.kmeans_final,
+    FINALFUNC_MODIFY = READ_WRITE,
+    PARALLEL = UNSAFE
+);
+COMMENT ON AGGREGATE mediaml.kmeans(anyarray, integer) IS
+    'train a k-means model on arrays of features';
+
+CREATE AGGREGATE mediaml.kmeans(features anyarray, k integer, options jsonb) (
+    SFUNC = mediaml.kmeans_accum,
+    STYPE = internal,
+    SSPACE = 8388608,
+    FINALFUNC = mediaml.kmeans_final,
+    FINALFUNC_MODIFY = READ_WRITE,
+    PARALLEL = UNSAFE
+);
+COMMENT ON AGGREGATE mediaml.kmeans(anyarray, integer, jsonb) IS
+    'train a k-means model with options init, max_iter, n_init, names, seed, tol';
+
+CREATE FUNCTION mediaml.kmeans_distance(model bytea, x float8[]) RETURNS float8
+    AS 'MODULE_PATHNAME', 'mml_kmeans_distance_sql'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION mediaml.kmeans_distance(bytea, float8[]) IS
+    'the distance of an array of features to the centroid of its cluster';
+
+CREATE FUNCTION mediaml.centroids(
+    model bytea,
+    OUT cluster integer, OUT size bigint, OUT share float8,
+    OUT feature text, OUT value float8, OUT overall_mean float8)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_centroids'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
+COMMENT ON FUNCTION mediaml.centroids(bytea) IS
+    'the centroids of a k-means model, a row a cluster and feature';

@@ -1,0 +1,143 @@
+/*-------------------------------------------------------------------------
+ *
+ * kmeans_kind_sql.c
+ *	  The kind "kmeans" of models, centroids and kmeans_distance.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "core/array_pg.h"
+#include "core/json_pg.h"
+#include "core/model_pg.h"
+#include "kmeans/kmeans.h"
+#include "kmeans/kmeans_pg.h"
+
+PG_FUNCTION_INFO_V1(mml_kmeans_distance_sql);
+PG_FUNCTION_INFO_V1(mml_centroids);
+
+/* How many features a model has. */
+static int
+count_features(const void *model)
+{
+	return ((const KmeansModel *) model)->d;
+}
+
+/* Their names, if any. */
+static const MmlTexts *
+feature_names(const void *model)
+{
+	return &((const KmeansModel *) model)->names;
+}
+
+/* The cluster of a row. */
+static int
+nearest_cluster(const void *model, const double *x)
+{
+	double		square;
+
+	return mml_kmeans_nearest(model, x, &square);
+}
+
+/* The same as a number, for predict(). */
+static bool
+predict_cluster(const void *model, const double *x, double *y)
+{
+	*y = nearest_cluster(model, x);
+	return true;
+}
+
+/* The distance of a row to its centroid. */
+static double
+distance_to_centroid(const void *model, const double *x)
+{
+	double		square;
+
+	mml_kmeans_nearest(model, x, &square);
+	return sqrt(square);
+}
+
+/* model_info */
+static void
+describe(const void *parsed, StringInfo json)
+{
+	const KmeansModel *model = parsed;
+
+	mml_json_add_integer(json, "k", model->k);
+	mml_json_add_integer(json, "rows", model->rows);
+	mml_json_add_integer(json, "rows_skipped", (int64) model->summary[KMEANS_SKIPPED]);
+	mml_json_add_number(json, "inertia", model->summary[KMEANS_INERTIA]);
+	mml_json_add_integer(json, "iterations", (int64) model->summary[KMEANS_ITERATIONS]);
+	mml_json_add_bool(json, "converged", model->summary[KMEANS_CONVERGED] != 0);
+	mml_json_add_integers(json, "sizes", model->sizes, model->k);
+	mml_json_add_string(json, "kernels", mml_text_from_model(model->kernels.first));
+}
+
+const MmlKind mml_kmeans_kind = {
+	.name = "kmeans",
+	.parsed_size = sizeof(KmeansModel),
+	.parse = mml_kmeans_parse,
+	.features = count_features,
+	.feature_names = feature_names,
+	.predict = predict_cluster,
+	.cluster = nearest_cluster,
+	.distance = distance_to_centroid,
+	.info = describe
+};
+
+/* kmeans_distance(model bytea, x float8[]) -> float8 */
+Datum
+mml_kmeans_distance_sql(PG_FUNCTION_ARGS)
+{
+	const KmeansModel *model = mml_model_arg_of_kind(fcinfo, 0, &mml_kmeans_kind);
+	const double *x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1), model->d);
+
+	PG_RETURN_FLOAT8(distance_to_centroid(model, x));
+}
+
+/*
+ * centroids(model bytea) -> rows of (cluster, size, share, feature, value,
+ * overall_mean)
+ */
+Datum
+mml_centroids(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	const KmeansModel *model = mml_model_arg_of_kind(fcinfo, 0, &mml_kmeans_kind);
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int c = 0; c < model->k; c++)
+	{
+		const char *name = model->names.first;
+
+		for (int j = 0; j < model->d; j++)
+		{
+			Datum		values[6];
+			bool		nulls[6] = {false};
+
+			values[0] = Int32GetDatum(c);
+			values[1] = Int64GetDatum(model->sizes[c]);
+			values[2] = Float8GetDatum((double) model->sizes[c] / (double) model->rows);
+			if (model->names.count > 0)
+			{
+				values[3] = CStringGetTextDatum(mml_text_from_model(name));
+				name = mml_text_next(name);
+			}
+			else
+				values[3] = CStringGetTextDatum(psprintf("x%d", j + 1));
+			values[4] = Float8GetDatum(model->centroids[(Size) c * (Size) model->d + (Size) j]);
+			values[5] = Float8GetDatum(model->overall[j]);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+	return (Datum) 0;
+}

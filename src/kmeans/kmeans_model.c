@@ -1,0 +1,90 @@
+/*-------------------------------------------------------------------------
+ *
+ * kmeans_model.c
+ *	  Read a model of kind "kmeans", and answer from it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <math.h>
+
+#include "core/numbers.h"
+#include "kmeans/kmeans.h"
+
+/* Check the numbers of a model, whose sections are in place. */
+static const char *
+check_numbers(KmeansModel *model)
+{
+	const double *s = model->summary;
+
+	if (!mml_all_finite((size_t) model->k * (size_t) model->d, model->centroids) ||
+		!mml_all_finite((size_t) model->d, model->overall))
+		return "A centroid is not a finite number.";
+	model->rows = 0;
+	for (int c = 0; c < model->k; c++)
+		if (model->sizes[c] < 0 ||
+			__builtin_add_overflow(model->rows, model->sizes[c], &model->rows))
+			return "The size of a cluster is not possible.";
+	if (model->rows < 1)
+		return "Its clusters have no rows.";
+	if (!mml_all_finite(KMEANS_SUMMARY, s) || s[KMEANS_INERTIA] < 0 ||
+		s[KMEANS_ITERATIONS] < 0 || s[KMEANS_ITERATIONS] > INT32_MAX ||
+		s[KMEANS_SKIPPED] < 0 || s[KMEANS_SKIPPED] > 0x1p53 ||
+		(s[KMEANS_CONVERGED] != 0 && s[KMEANS_CONVERGED] != 1))
+		return "Its summary is not possible.";
+	return NULL;
+}
+
+/* Fill a KmeansModel from an envelope; NULL, or what is wrong. */
+const char *
+mml_kmeans_parse(const MmlEnvelope *env, void *parsed)
+{
+	KmeansModel *model = parsed;
+	const MmlSection *centroids;
+	int			next = 0;
+
+	MML_DEMAND(mml_envelope_next(env, &next, "centroids", MML_F64, &centroids));
+	if (centroids->rows < 1 || centroids->rows > MML_KMEANS_MAX_K ||
+		centroids->cols < 1 || centroids->cols > INT32_MAX)
+		return "It has an impossible number of centroids.";
+	model->k = (int) centroids->rows;
+	model->d = (int) centroids->cols;
+	model->centroids = centroids->data;
+	MML_DEMAND(mml_envelope_shaped(env, &next, "sizes", MML_I64,
+								   centroids->rows, 1, &model->sizes));
+	MML_DEMAND(mml_envelope_shaped(env, &next, "overall", MML_F64,
+								   1, centroids->cols, &model->overall));
+	MML_DEMAND(mml_envelope_shaped(env, &next, "summary", MML_F64,
+								   KMEANS_SUMMARY, 1, &model->summary));
+	MML_DEMAND(mml_envelope_texts(env, &next, "names", &model->names));
+	MML_DEMAND(mml_envelope_texts(env, &next, "kernels", &model->kernels));
+	MML_DEMAND(mml_envelope_end(env, next));
+	if (model->names.count != 0 && model->names.count != centroids->cols)
+		return "The number of names is not that of its features.";
+	if (model->kernels.count != 1)
+		return "It does not name its kernels.";
+	return check_numbers(model);
+}
+
+/*
+ * The cluster of x (d), the first of equally near ones; *square is the
+ * squared distance to its centroid.
+ */
+int
+mml_kmeans_nearest(const KmeansModel *model, const double *x, double *square)
+{
+	int			nearest = 0;
+
+	*square = INFINITY;
+	for (int c = 0; c < model->k; c++)
+	{
+		double		s = mml_kmeans_distance(model->d, x,
+											model->centroids + (size_t) c * (size_t) model->d);
+
+		if (s < *square)
+		{
+			*square = s;
+			nearest = c;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,500 @@
+/*-------------------------------------------------------------------------
+ *
+ * kmeans_pass.c
+ *	  A pass of Lloyd's algorithm over the rows of a lane.
+ *
+ * The nearest centroid of x is the one with the least
+ *
+ *		s(c) = |c|^2 / 2 - x.c		= (|x - c|^2 - |x|^2) / 2
+ *
+ * For a panel of 16 rows and a tile of 6 centroids the products stay in
+ * registers, and the least and the second least are kept as they come: this
+ * is a matrix product whose result is never written.  In float4 s(c) is off
+ * by at most
+ *
+ *		e = (d + 4) 2^-24 (|x|^2 / 2 + max |c|^2)
+ *
+ * (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., 3.1, with
+ * |x.c| <= (|x|^2 + |c|^2) / 2, and the rounding of x and c itself).  So where
+ * the two least are within 2e, and only there, the row is decided again by
+ * distances (x - c)^2 in float8.  Labels are therefore those of float8.
+ *
+ * Sums of a cluster are kept in float8 a lane, and only rows that change
+ * their label are moved from one sum to another; a pass that is asked to be
+ * fresh sums all rows, so that rounding does not pile up.
+ *
+ * Cost of a pass: n k d multiply-adds in float4, one read of the rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <math.h>
+#include <string.h>
+
+#include "kmeans/kmeans.h"
+
+typedef float Floats __attribute__((vector_size(64), may_alias));
+
+/* ------------------------------------------------------------- the job */
+
+/* Bytes of the result of a lane. */
+size_t
+mml_kmeans_lane_bytes(int k, int d)
+{
+	return 64 + mml_align64(sizeof(double) * (size_t) k * (size_t) d) +
+		mml_align64(sizeof(double) * (size_t) d) +
+		mml_align64(sizeof(int64_t) * (size_t) k) +
+		mml_align64(sizeof(KmeansFar) * (size_t) k);
+}
+
+/* Bytes of a job.  k and d are within their limits and n rows exist. */
+size_t
+mml_kmeans_job_bytes(size_t n, int k, int d, int nlanes)
+{
+	KmeansJob	job;
+
+	mml_kmeans_job_init(&job, n, k, d);
+	return job.lane_offset + job.lane_bytes * (size_t) nlanes;
+}
+
+/* Lay a job out. */
+void
+mml_kmeans_job_init(KmeansJob *job, size_t n, int k, int d)
+{
+	size_t		kd = (size_t) k * (size_t) d;
+	size_t		tiles = ((size_t) k + MML_TILE - 1) / MML_TILE;
+
+	memset(job, 0, sizeof(KmeansJob));
+	job->k = k;
+	job->d = d;
+	job->tiles = (int) tiles;
+	job->tile_offset = mml_align64(sizeof(KmeansJob));
+	job->half_offset = job->tile_offset +
+		mml_align64(sizeof(float) * tiles * MML_TILE * (size_t) d);
+	job->center_offset = job->half_offset +
+		mml_align64(sizeof(float) * tiles * MML_TILE);
+	job->sum_offset = job->center_offset + mml_align64(sizeof(double) * kd);
+	job->absent_offset = job->sum_offset + mml_align64(sizeof(double) * kd);
+	job->label_offset = job->absent_offset + mml_align64((size_t) k);
+	job->lane_offset = job->label_offset + mml_align64(sizeof(uint16_t) * n);
+	job->lane_bytes = mml_kmeans_lane_bytes(k, d);
+}
+
+/* A place in the job. */
+static void *
+at(KmeansJob *job, size_t offset)
+{
+	return (char *) job + offset;
+}
+
+/* The centroids (k,d) of the job. */
+double *
+mml_kmeans_centers(KmeansJob *job)
+{
+	return at(job, job->center_offset);
+}
+
+/* Where the leader adds up sums (k,d). */
+double *
+mml_kmeans_sums(KmeansJob *job)
+{
+	return at(job, job->sum_offset);
+}
+
+/* Which centroids (k) have no place yet, and get no rows. */
+uint8_t *
+mml_kmeans_absent(KmeansJob *job)
+{
+	return at(job, job->absent_offset);
+}
+
+/* The labels (n) of the job. */
+uint16_t *
+mml_kmeans_labels(KmeansJob *job)
+{
+	return at(job, job->label_offset);
+}
+
+/* The result of a lane. */
+KmeansLane
+mml_kmeans_get_lane(KmeansJob *job, int lane)
+{
+	char	   *p = at(job, job->lane_offset + job->lane_bytes * (size_t) lane);
+	KmeansLane	view;
+
+	view.head = (KmeansLaneHead *) p;
+	p += 64;
+	view.sums = (double *) p;
+	p += mml_align64(sizeof(double) * (size_t) job->k * (size_t) job->d);
+	view.row = (double *) p;
+	p += mml_align64(sizeof(double) * (size_t) job->d);
+	view.sizes = (int64_t *) p;
+	p += mml_align64(sizeof(int64_t) * (size_t) job->k);
+	view.far = (KmeansFar *) p;
+	return view;
+}
+
+/* Make the tiles for the centroids in the job. */
+void
+mml_kmeans_set_centers(KmeansJob *job)
+{
+	const double *centers = mml_kmeans_centers(job);
+	const uint8_t *absent = mml_kmeans_absent(job);
+	float	   *tile = at(job, job->tile_offset);
+	float	   *half = at(job, job->half_offset);
+	size_t		d = (size_t) job->d;
+
+	memset(tile, 0, sizeof(float) * (size_t) job->tiles * MML_TILE * d);
+	job->largest = 0;
+	for (int c = 0; c < job->tiles * MML_TILE; c++)
+	{
+		float	   *out = tile + (size_t) (c / MML_TILE) * MML_TILE * d + (size_t) (c % MML_TILE);
+		double		square = 0;
+
+		half[c] = INFINITY;
+		if (c >= job->k || absent[c])
+			continue;
+		for (size_t j = 0; j < d; j++)
+		{
+			double		value = centers[(size_t) c * d + j];
+
+			out[j * MML_TILE] = (float) value;
+			square += value * value;
+		}
+		half[c] = (float) (square / 2);
+		job->largest = fmax(job->largest, square);
+	}
+}
+
+/* ------------------------------------------------------- nearest centroids */
+
+/* The two nearest centroids of each row of a panel. */
+typedef struct Nearest
+{
+	float		least[MML_PANEL];
+	float		second[MML_PANEL];
+	int32_t		index[MML_PANEL];
+	float		doubt[MML_PANEL];	/* least and second may be confused within */
+} Nearest;
+
+/*
+ * Scores of a tile of centroids c (d,6) for a panel x (d,16), to scores
+ * (6,16).  Nearly all time of k-means is spent in this loop.
+ */
+MML_INLINE void
+score_tile(int d, const Floats *restrict x, const float *restrict c,
+		   const float *restrict half, Floats *restrict scores)
+{
+	Floats		s0 = half[0] - (Floats) {0};
+	Floats		s1 = half[1] - (Floats) {0};
+	Floats		s2 = half[2] - (Floats) {0};
+	Floats		s3 = half[3] - (Floats) {0};
+	Floats		s4 = half[4] - (Floats) {0};
+	Floats		s5 = half[5] - (Floats) {0};
+
+	for (int j = 0; j < d; j++, c += MML_TILE)
+	{
+		s0 -= x[j] * c[0];
+		s1 -= x[j] * c[1];
+		s2 -= x[j] * c[2];
+		s3 -= x[j] * c[3];
+		s4 -= x[j] * c[4];
+		s5 -= x[j] * c[5];
+	}
+	scores[0] = s0;
+	scores[1] = s1;
+	scores[2] = s2;
+	scores[3] = s3;
+	scores[4] = s4;
+	scores[5] = s5;
+}
+
+/* Take the scores (6,16) of the centroids from first on into account. */
+MML_INLINE void
+keep_two_least(const float *restrict scores, int first, Nearest *restrict near)
+{
+#pragma omp simd
+	for (int r = 0; r < MML_PANEL; r++)
+	{
+		float		least = near->least[r];
+		float		second = near->second[r];
+		int32_t		index = near->index[r];
+
+		for (int t = 0; t < MML_TILE; t++)
+		{
+			float		s = scores[t * MML_PANEL + r];
+			float		more = s > least ? s : least;
+
+			second = more < second ? more : second;
+			index = s < least ? first + t : index;
+			least = s < least ? s : least;
+		}
+		near->least[r] = least;
+		near->second[r] = second;
+		near->index[r] = index;
+	}
+}
+
+/* The two nearest centroids of the rows of a panel x (d,16). */
+MML_INLINE void
+search_panel(const KmeansJob *job, const Floats *restrict x,
+			 const float *restrict tile, const float *restrict half,
+			 Nearest *restrict near)
+{
+	int			d = job->d;
+	float		e = (float) (2 * (d + 4) * 0x1.0p-24);
+	float		largest = (float) job->largest;
+	Floats		square = {0};
+	Floats		scores[MML_TILE];
+
+	for (int j = 0; j < d; j++)
+		square += x[j] * x[j];
+	for (int r = 0; r < MML_PANEL; r++)
+	{
+		near->least[r] = INFINITY;
+		near->second[r] = INFINITY;
+		near->index[r] = 0;
+		near->doubt[r] = e * (square[r] / 2 + largest);
+	}
+	for (int t = 0; t < job->tiles; t++)
+	{
+		score_tile(d, x, tile + (size_t) t * MML_TILE * (size_t) d,
+				   half + t * MML_TILE, scores);
+		keep_two_least((const float *) scores, t * MML_TILE, near);
+	}
+}
+
+/*
+ * The nearest centroid that is present, by float8 distances; the first of
+ * equal ones.
+ */
+static int
+search_exactly(KmeansJob *job, const double *x)
+{
+	const double *center = mml_kmeans_centers(job);
+	const uint8_t *absent = mml_kmeans_absent(job);
+	double		least = INFINITY;
+	int			nearest = 0;
+
+	for (int c = 0; c < job->k; c++, center += job->d)
+	{
+		double		distance = absent[c] ? INFINITY :
+			mml_kmeans_distance(job->d, x, center);
+
+		if (distance < least)
+		{
+			least = distance;
+			nearest = c;
+		}
+	}
+	return nearest;
+}
+
+/* ------------------------------------------------------------------ lanes */
+
+/* Add a row of a block to a sum (d), or, with sign -1, take it away. */
+MML_INLINE void
+move_row(const KmeansPanels *p, int row, double sign, double *restrict sum)
+{
+	size_t		first = (size_t) (row - row % MML_PANEL);
+	size_t		r = (size_t) (row % MML_PANEL);
+	const float *high = p->high + first * (size_t) p->d + r;
+	const float *low = p->low + first * (size_t) p->nwide + r;
+
+	for (int j = 0; j < p->d; j++)
+		sum[j] += sign * (double) high[j * MML_PANEL];
+	for (int w = 0; w < p->nwide; w++)
+		sum[p->wide[w]] += sign * (double) low[w * MML_PANEL];
+}
+
+/* Give a row its label, and keep sums and sizes in step. */
+MML_INLINE void
+label_row(const KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
+		  int row, int label, uint16_t *old)
+{
+	size_t		d = (size_t) job->d;
+	bool		moved = *old != label;
+
+	lane->head->changed += moved;
+	if (!moved && !job->fresh)
+		return;
+	if (!job->fresh)
+	{
+		move_row(p, row, -1, lane->sums + *old * d);
+		lane->sizes[*old]--;
+	}
+	move_row(p, row, 1, lane->sums + (size_t) label * d);
+	lane->sizes[label]++;
+	*old = (uint16_t) label;
+}
+
+/* Label the rows of a block; labels (rows) are those of the last pass. */
+MML_CLONES
+static void
+assign_block(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
+			 uint16_t *labels)
+{
+	const float *tile = at(job, job->tile_offset);
+	const float *half = at(job, job->half_offset);
+	const Floats *panel = (const Floats *) p->high;
+	Nearest		near;
+
+	for (int first = 0; first < p->rows; first += MML_PANEL, panel += p->d)
+	{
+		int			count = MML_MIN(MML_PANEL, p->rows - first);
+
+		search_panel(job, panel, tile, half, &near);
+		for (int r = 0; r < count; r++)
+		{
+			int			label = near.index[r];
+
+			if (!(near.second[r] - near.least[r] > near.doubt[r]))
+			{
+				mml_kmeans_row(p, first + r, lane->row);
+				label = search_exactly(job, lane->row);
+			}
+			label_row(job, lane, p, first + r, label, &labels[first + r]);
+		}
+	}
+}
+
+/* Add what the rows of a block contribute to the inertia. */
+static void
+add_inertia(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
+			const uint16_t *labels)
+{
+	const double *centers = mml_kmeans_centers(job);
+	double		sum = 0;
+
+	for (int i = 0; i < p->rows; i++)
+	{
+		mml_kmeans_row(p, i, lane->row);
+		sum += mml_kmeans_distance(job->d, lane->row,
+								   centers + labels[i] * (size_t) job->d);
+	}
+	lane->head->inertia += sum;
+}
+
+/* Is a nearer than b, or, at the same distance, behind it? */
+static bool
+is_nearer(const KmeansFar *a, const KmeansFar *b)
+{
+	return a->distance < b->distance ||
+		(a->distance == b->distance && a->row > b->row);
+}
+
+/* Let the root of a heap (n) sink to its place. */
+static void
+sink_root(KmeansFar *heap, int n)
+{
+	int			i = 0;
+
+	for (;;)
+	{
+		int			child = 2 * i + 1;
+		KmeansFar	swap;
+
+		if (child + 1 < n && is_nearer(&heap[child + 1], &heap[child]))
+			child++;
+		if (child >= n || !is_nearer(&heap[child], &heap[i]))
+			return;
+		swap = heap[i];
+		heap[i] = heap[child];
+		heap[child] = swap;
+		i = child;
+	}
+}
+
+/* Turn the heap of a lane into a list, the farthest first. */
+void
+mml_kmeans_sort_far(KmeansFar *heap, int n)
+{
+	for (int end = n - 1; end > 0; end--)
+	{
+		KmeansFar	nearest = heap[0];
+
+		heap[0] = heap[end];
+		heap[end] = nearest;
+		sink_root(heap, end);
+	}
+}
+
+/* Keep a row if it is among the farthest of its lane. */
+static void
+keep_far(KmeansLane *lane, int wanted, KmeansFar row)
+{
+	KmeansFar  *heap = lane->far;
+
+	if (lane->head->nfar < wanted)
+	{
+		int			i = lane->head->nfar++;
+
+		for (; i > 0 && is_nearer(&row, &heap[(i - 1) / 2]); i = (i - 1) / 2)
+			heap[i] = heap[(i - 1) / 2];
+		heap[i] = row;
+	}
+	else if (is_nearer(&heap[0], &row))
+	{
+		heap[0] = row;
+		sink_root(heap, wanted);
+	}
+}
+
+/* Keep the rows of a block that are farthest from their centroids. */
+static void
+search_far(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
+		   const uint16_t *labels, size_t first)
+{
+	const double *centers = mml_kmeans_centers(job);
+
+	for (int i = 0; i < p->rows; i++)
+	{
+		KmeansFar	row = {0, first + (size_t) i};
+
+		mml_kmeans_row(p, i, lane->row);
+		row.distance = mml_kmeans_distance(job->d, lane->row,
+										   centers + labels[i] * (size_t) job->d);
+		keep_far(lane, job->wanted, row);
+	}
+}
+
+/* Visit a lane: the function that a team calls. */
+void
+mml_kmeans_lane(void *shared, MmlBlocks *blocks, int number, int nlanes)
+{
+	KmeansJob  *job = shared;
+	KmeansLane	lane = mml_kmeans_get_lane(job, number);
+	size_t		end = mml_lane_start(blocks->nblocks, nlanes, number + 1);
+	double		work = (double) blocks->block_rows * job->d * job->k;
+	double		since_poll = 0;
+
+	lane.head->changed = 0;
+	lane.head->inertia = 0;
+	lane.head->nfar = 0;
+	if (job->task != KMEANS_FARTHEST && job->fresh)
+	{
+		memset(lane.sums, 0, sizeof(double) * (size_t) job->k * (size_t) job->d);
+		memset(lane.sizes, 0, sizeof(int64_t) * (size_t) job->k);
+	}
+	for (size_t b = mml_lane_start(blocks->nblocks, nlanes, number); b < end; b++)
+	{
+		MmlBlock	block;
+		KmeansPanels panels;
+		uint16_t   *labels;
+
+		blocks->fetch(blocks, b, &block);
+		panels = mml_kmeans_panels(&block, job->d);
+		labels = mml_kmeans_labels(job) + block.first;
+		if (job->task == KMEANS_FARTHEST)
+			search_far(job, &lane, &panels, labels, block.first);
+		else
+			assign_block(job, &lane, &panels, labels);
+		if (job->task == KMEANS_FINISH)
+			add_inertia(job, &lane, &panels, labels);
+		since_poll += work;
+		if (since_poll > 1e6)
+		{
+			MML_CHECK();
+			since_poll = 0;
+		}
+	}
+}
