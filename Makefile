@@ -50,7 +50,7 @@ ifneq (,$(filter $(HOUSE),$(MAKECMDGOALS)))
 $(filter-out $(HOUSE),$(MAKECMDGOALS)):
 	$(MAKE) $@
 
-AWAY = MAKEFLAGS='-- $(MAKEOVERRIDES)' .ci/away.sh
+AWAY = exec env MAKEFLAGS='-- $(MAKEOVERRIDES)' .ci/away.sh
 
 demo:
 	@.ci/setup.sh demo

@@ -15,25 +15,41 @@ keep=
 top=$(mktemp -d "${MML_TMP:-/tmp}/mml.XXXXXX")
 job=
 
-# everything that COMMAND started ends with it; servers have left its group
+# the processes of COMMAND's group, each as "pid name"
+members()
+{
+	cat /proc/[0-9]*/stat 2> /dev/null | sed -nE "s/^([0-9]+) \((.*)\) [A-Z] [0-9]+ $job .*/\1 \2/p"
+}
+
+# wait_while COMMAND...: at most ten seconds
+wait_while()
+{
+	for _ in $(seq 100); do
+		"$@" 2> /dev/null || return 0
+		sleep 0.1
+	done
+}
+
+database_tools() { members | grep -qE ' (initdb|pg_ctl)$'; }
+
+# Everything that COMMAND started ends with it. Scripts go first; initdb, which
+# would leave shared memory behind, and pg_ctl, whose server would be missed,
+# may finish; then the rest, and last the servers, which have left the group.
 clean_up()
 {
 	trap '' INT TERM HUP
 	if [ -n "$job" ]; then
+		members | grep -vE ' (initdb|pg_ctl|postgres|sh)$' | cut -d ' ' -f 1 | xargs -r kill -TERM 2> /dev/null || true
+		wait_while database_tools
 		kill -TERM -- "-$job" 2> /dev/null || true
-		for _ in $(seq 100); do
-			kill -0 -- "-$job" 2> /dev/null || break
-			sleep 0.1
-		done
+		wait_while kill -0 -- "-$job"
 		kill -KILL -- "-$job" 2> /dev/null || true
+		wait "$job" 2> /dev/null || true
 	fi
 	find "$top" -name postmaster.pid | while read -r file; do
 		pid=$(head -n 1 "$file")
 		kill -INT "$pid" 2> /dev/null || continue
-		for _ in $(seq 100); do
-			kill -0 "$pid" 2> /dev/null || break
-			sleep 0.1
-		done
+		wait_while kill -0 "$pid"
 		kill -QUIT "$pid" 2> /dev/null || true
 	done
 	rm -rf "$top"

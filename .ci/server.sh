@@ -61,8 +61,10 @@ start()
 
 stop()
 {
-	! [ -e "$dir/data/postmaster.pid" ] ||
-		serve "$bin/pg_ctl" -D "$dir/data" -m fast -w stop > /dev/null
+	if [ -e "$dir/data/postmaster.pid" ]; then
+		serve "$bin/pg_ctl" -D "$dir/data" -t 20 -m fast stop > /dev/null ||
+			serve "$bin/pg_ctl" -D "$dir/data" -m immediate stop > /dev/null || true
+	fi
 	rm -rf "$dir/tree" "$dir/data" "$dir/log" "$dir/initdb.log"
 	rmdir --ignore-fail-on-non-empty "$dir"
 }

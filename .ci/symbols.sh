@@ -4,7 +4,7 @@
 # PostgreSQL loads libraries with RTLD_GLOBAL, so a symbol without our prefix
 # can bind to another extension's, and a BLAS of another extension to ours. A
 # LAPACK routine that wants libgfortran makes the library fail to load.
-set -u
+set -uo pipefail
 
 library=$1
 shown=$(nm -D --defined-only "$library" | awk '$2 != "A" {print $3}') || exit 1

@@ -13,7 +13,7 @@ refuse()
 		names+=(-o -name "$name")
 	done
 	found=$(find . -type f \( "${names[@]:1}" \) ! -path './.git/*' ! -path './tmp_check/*' ! -path './results/*' \
-		! -name 'mediaml--*.sql' -exec grep -InP "$pattern" {} /dev/null +)
+		! -name 'mediaml--*.sql' -exec grep -HInP "$pattern" {} +)
 	[ -z "$found" ] || { printf '%s:\n%s\n' "$why" "$found"; bad=1; }
 }
 
