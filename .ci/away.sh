@@ -64,9 +64,9 @@ tar -cf - --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
 	--exclude=./tmp_check --exclude=./results . | tar -xf - -C "$top/mediaml"
 rm -f "$top"/mediaml/sql/mediaml--"$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" mediaml.control)".sql
 
-as=()
+as=(env)
 if [ "$(id -u)" = 0 ]; then
-	as=(runuser -u postgres --)
+	as=(runuser -u postgres -- env)
 	if [ -e "${MML_SHARED:-}" ] && ! (cd / && "${as[@]}" test -x "$MML_SHARED"); then
 		cp -r "$MML_SHARED" "$top/shared"
 		export MML_SHARED=$top/shared
@@ -76,7 +76,7 @@ fi
 
 here=$PWD
 cd "$top/mediaml"
-HOME=$top TMPDIR=$top "${as[@]}" "$@" < /dev/null &
+"${as[@]}" HOME="$top" TMPDIR="$top" "$@" < /dev/null &
 job=$!
 status=0
 wait "$job" || status=$?

@@ -6,4 +6,5 @@ if make -s -k -j"$(nproc)" all; then
 	echo "1 passed, 0 failed"
 else
 	echo "0 passed, 1 failed"
+	exit 1
 fi

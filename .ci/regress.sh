@@ -12,6 +12,7 @@ tests=() skipped=0
 for file in test/sql/*.sql; do
 	[ -e "$file" ] || continue
 	name=$(basename "$file" .sql)
+	[ -e "expected/$name.out" ] || touch "expected/$name.out"
 	lacks=
 	for data in $(sed -n 's/^-- needs: *//p' "$file"); do
 		[ -e "${MML_SHARED:-/nowhere}/$data" ] || lacks+=" $data"

@@ -23,6 +23,10 @@ refuse()
 refuse "exported without our prefix" \
 	"$(grep -vE '^(mml_|pg_finfo_mml_|Pg_magic_func$|_PG_init$|_PG_fini$|_init$|_fini$)' <<< "$shown")"
 refuse "wanted from libgfortran" "$(grep _gfortran_ <<< "$wanted")"
+if [ "${OPENBLAS:-}" = shared ]; then		# as a distributor may ask for
+	wanted=$(grep -v '^cblas_' <<< "$wanted")
+	linked=$(grep -v '^libopenblas\.so\.' <<< "$linked")
+fi
 refuse "wanted from a BLAS" "$(grep -E '^(cblas_|openblas_|LAPACKE_|[sdcz][a-z0-9]+_$)' <<< "$wanted")"
 refuse "linked with" "$(grep -vE '^(libc|libm)\.so\.|^ld-linux' <<< "$linked")"
 exit $bad
