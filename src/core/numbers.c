@@ -60,10 +60,9 @@ mml_kernels_name(void)
 {
 #if defined(__x86_64__)
 	__builtin_cpu_init();
-	if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-		__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd"))
+	if (__builtin_cpu_supports("x86-64-v4"))
 		return "avx512";
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+	if (__builtin_cpu_supports("x86-64-v3"))
 		return "avx2";
 #endif
 	return "baseline";

@@ -32,7 +32,15 @@
 
 #include "kmeans/kmeans.h"
 
-typedef float Floats __attribute__((vector_size(64), may_alias));
+/* vectors are passed to inlined functions only, so no ABI is at stake */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+/* Half a panel: eight rows, one register of AVX2. */
+typedef float Floats __attribute__((vector_size(32), may_alias));
+typedef int32_t Ints __attribute__((vector_size(32), may_alias));
+
+#define HALVES 2
+#define ALL(value) ((Floats) {0} + (value))
 
 /* ------------------------------------------------------------- the job */
 
@@ -170,67 +178,94 @@ mml_kmeans_set_centers(KmeansJob *job)
 /* The two nearest centroids of each row of a panel. */
 typedef struct Nearest
 {
-	float		least[MML_PANEL];
-	float		second[MML_PANEL];
-	int32_t		index[MML_PANEL];
-	float		doubt[MML_PANEL];	/* least and second may be confused within */
+	Floats		least[HALVES];
+	Floats		second[HALVES];
+	Ints		index[HALVES];
+	Floats		doubt[HALVES];	/* the two may be confused within this */
 } Nearest;
 
 /*
  * Scores of a tile of centroids c (d,6) for a panel x (d,16), to scores
- * (6,16).  Nearly all time of k-means is spent in this loop.
+ * (6,16).  Nearly all time of k-means is spent in this loop; written out, so
+ * that the twelve sums stay in registers.
  */
 MML_INLINE void
 score_tile(int d, const Floats *restrict x, const float *restrict c,
-		   const float *restrict half, Floats *restrict scores)
+		   const float *restrict half, Floats(*restrict scores)[HALVES])
 {
-	Floats		s0 = half[0] - (Floats) {0};
-	Floats		s1 = half[1] - (Floats) {0};
-	Floats		s2 = half[2] - (Floats) {0};
-	Floats		s3 = half[3] - (Floats) {0};
-	Floats		s4 = half[4] - (Floats) {0};
-	Floats		s5 = half[5] - (Floats) {0};
+	Floats		a0 = ALL(half[0]),
+				b0 = a0;
+	Floats		a1 = ALL(half[1]),
+				b1 = a1;
+	Floats		a2 = ALL(half[2]),
+				b2 = a2;
+	Floats		a3 = ALL(half[3]),
+				b3 = a3;
+	Floats		a4 = ALL(half[4]),
+				b4 = a4;
+	Floats		a5 = ALL(half[5]),
+				b5 = a5;
 
-	for (int j = 0; j < d; j++, c += MML_TILE)
+	for (int j = 0; j < d; j++, c += MML_TILE, x += HALVES)
 	{
-		s0 -= x[j] * c[0];
-		s1 -= x[j] * c[1];
-		s2 -= x[j] * c[2];
-		s3 -= x[j] * c[3];
-		s4 -= x[j] * c[4];
-		s5 -= x[j] * c[5];
+		a0 -= x[0] * c[0];
+		b0 -= x[1] * c[0];
+		a1 -= x[0] * c[1];
+		b1 -= x[1] * c[1];
+		a2 -= x[0] * c[2];
+		b2 -= x[1] * c[2];
+		a3 -= x[0] * c[3];
+		b3 -= x[1] * c[3];
+		a4 -= x[0] * c[4];
+		b4 -= x[1] * c[4];
+		a5 -= x[0] * c[5];
+		b5 -= x[1] * c[5];
 	}
-	scores[0] = s0;
-	scores[1] = s1;
-	scores[2] = s2;
-	scores[3] = s3;
-	scores[4] = s4;
-	scores[5] = s5;
+	scores[0][0] = a0;
+	scores[0][1] = b0;
+	scores[1][0] = a1;
+	scores[1][1] = b1;
+	scores[2][0] = a2;
+	scores[2][1] = b2;
+	scores[3][0] = a3;
+	scores[3][1] = b3;
+	scores[4][0] = a4;
+	scores[4][1] = b4;
+	scores[5][0] = a5;
+	scores[5][1] = b5;
+}
+
+/* Where the mask is set a, elsewhere b. */
+MML_INLINE Floats
+choose(Ints mask, Floats a, Floats b)
+{
+	return (Floats) (((Ints) a & mask) | ((Ints) b & ~mask));
 }
 
 /* Take the scores (6,16) of the centroids from first on into account. */
 MML_INLINE void
-keep_two_least(const float *restrict scores, int first, Nearest *restrict near)
+keep_two_least(Floats(*restrict scores)[HALVES], int first,
+			   Nearest *restrict near)
 {
-#pragma omp simd
-	for (int r = 0; r < MML_PANEL; r++)
+	for (int h = 0; h < HALVES; h++)
 	{
-		float		least = near->least[r];
-		float		second = near->second[r];
-		int32_t		index = near->index[r];
+		Floats		least = near->least[h];
+		Floats		second = near->second[h];
+		Ints		index = near->index[h];
 
 		for (int t = 0; t < MML_TILE; t++)
 		{
-			float		s = scores[t * MML_PANEL + r];
-			float		more = s > least ? s : least;
+			Floats		s = scores[t][h];
+			Ints		is_less = s < least;
+			Floats		more = choose(is_less, least, s);
 
-			second = more < second ? more : second;
-			index = s < least ? first + t : index;
-			least = s < least ? s : least;
+			second = choose(more < second, more, second);
+			index = (((Ints) {0} + (first + t)) & is_less) | (index & ~is_less);
+			least = choose(is_less, s, least);
 		}
-		near->least[r] = least;
-		near->second[r] = second;
-		near->index[r] = index;
+		near->least[h] = least;
+		near->second[h] = second;
+		near->index[h] = index;
 	}
 }
 
@@ -242,24 +277,24 @@ search_panel(const KmeansJob *job, const Floats *restrict x,
 {
 	int			d = job->d;
 	float		e = (float) (2 * (d + 4) * 0x1.0p-24);
-	float		largest = (float) job->largest;
-	Floats		square = {0};
-	Floats		scores[MML_TILE];
+	Floats		square[HALVES] = {{0}};
+	Floats		scores[MML_TILE][HALVES];
 
 	for (int j = 0; j < d; j++)
-		square += x[j] * x[j];
-	for (int r = 0; r < MML_PANEL; r++)
+		for (int h = 0; h < HALVES; h++)
+			square[h] += x[j * HALVES + h] * x[j * HALVES + h];
+	for (int h = 0; h < HALVES; h++)
 	{
-		near->least[r] = INFINITY;
-		near->second[r] = INFINITY;
-		near->index[r] = 0;
-		near->doubt[r] = e * (square[r] / 2 + largest);
+		near->least[h] = ALL(INFINITY);
+		near->second[h] = ALL(INFINITY);
+		near->index[h] = (Ints) {0};
+		near->doubt[h] = (square[h] * 0.5f + (float) job->largest) * e;
 	}
 	for (int t = 0; t < job->tiles; t++)
 	{
 		score_tile(d, x, tile + (size_t) t * MML_TILE * (size_t) d,
 				   half + t * MML_TILE, scores);
-		keep_two_least((const float *) scores, t * MML_TILE, near);
+		keep_two_least(scores, t * MML_TILE, near);
 	}
 }
 
@@ -327,6 +362,19 @@ label_row(const KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 	*old = (uint16_t) label;
 }
 
+/* Has a panel no row that is in doubt or changes its label? */
+MML_INLINE bool
+is_settled(const int32_t *restrict index, const float *restrict least,
+		   const float *restrict second, const float *restrict doubt,
+		   const uint16_t *restrict labels)
+{
+	int32_t		unsettled = 0;
+
+	for (int r = 0; r < MML_PANEL; r++)
+		unsettled |= (index[r] ^ labels[r]) | !(second[r] - least[r] > doubt[r]);
+	return unsettled == 0;
+}
+
 /* Label the rows of a block; labels (rows) are those of the last pass. */
 MML_CLONES
 static void
@@ -337,17 +385,24 @@ assign_block(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 	const float *half = at(job, job->half_offset);
 	const Floats *panel = (const Floats *) p->high;
 	Nearest		near;
+	const int32_t *index = (const int32_t *) near.index;
+	const float *least = (const float *) near.least;
+	const float *second = (const float *) near.second;
+	const float *doubt = (const float *) near.doubt;
 
-	for (int first = 0; first < p->rows; first += MML_PANEL, panel += p->d)
+	for (int first = 0; first < p->rows; first += MML_PANEL, panel += p->d * HALVES)
 	{
 		int			count = MML_MIN(MML_PANEL, p->rows - first);
 
 		search_panel(job, panel, tile, half, &near);
+		if (!job->fresh && count == MML_PANEL &&
+			is_settled(index, least, second, doubt, labels + first))
+			continue;
 		for (int r = 0; r < count; r++)
 		{
-			int			label = near.index[r];
+			int			label = index[r];
 
-			if (!(near.second[r] - near.least[r] > near.doubt[r]))
+			if (!(second[r] - least[r] > doubt[r]))
 			{
 				mml_kmeans_row(p, first + r, lane->row);
 				label = search_exactly(job, lane->row);
