@@ -1,0 +1,59 @@
+/*-------------------------------------------------------------------------
+ *
+ * logistic_fit.h
+ *	  A fit under way: the objective, and those who climb it.  Private to
+ *	  src/logistic.
+ *
+ * All coefficients here are those of z, see logistic_pass.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_LOGISTIC_FIT_H
+#define MML_LOGISTIC_FIT_H
+
+#include "logistic/logistic_pass.h"
+
+#define MML_LBFGS_MEMORY 10
+
+typedef struct MmlLogisticFit
+{
+	MmlTeam    *team;
+	const MmlLogisticTask *task;
+	const MmlLogisticPlan *plan;
+	MmlLogisticJob *job;
+	MmlLogisticResult *result;
+	int			max_iter;
+
+	/* in the work memory */
+	double	   *penalty;		/* (p) l2 scale^2, 0 for the intercept */
+	bool	   *keep;			/* (p) false: the term is left at 0 */
+	double	   *theta;			/* (K-1,p) where we are */
+	double	   *grad;			/* (K-1,p) of the objective there */
+	double	   *step;			/* (K-1,p) the direction to go */
+	double	   *start;			/* (K-1,p) where the step begins */
+	double	   *diag;			/* (q) of the hessian; or its first guess */
+	double	   *hess;			/* (q,q) Newton only, see mml_logistic_newton */
+	double	   *memory;			/* L-BFGS only, see mml_logistic_lbfgs */
+
+	/* of the pass last made */
+	double		share;			/* of all rows it visited */
+	double		loglik;
+	double		objective;		/* loglik less penalty, that by its share */
+	MmlLogisticSum sum;
+} MmlLogisticFit;
+
+extern bool mml_logistic_work(const MmlLogisticTask *task,
+							  const MmlLogisticPlan *plan, void *work,
+							  MmlLogisticFit *fit, size_t *bytes);
+
+/* One pass at theta: objective, and grad or hess (logistic_objective.c). */
+extern void mml_logistic_evaluate(MmlLogisticFit *fit, MmlLogisticPass pass);
+extern void mml_logistic_gram(MmlLogisticFit *fit);
+extern void mml_logistic_probe(MmlLogisticFit *fit);
+extern double mml_logistic_dot(size_t n, const double *x, const double *y);
+
+/* Climb to the maximum. */
+extern MmlStatus mml_logistic_newton(MmlLogisticFit *fit);
+extern MmlStatus mml_logistic_lbfgs(MmlLogisticFit *fit);
+
+#endif							/* MML_LOGISTIC_FIT_H */
