@@ -50,7 +50,7 @@ extern size_t mml_kmeans_pack(KmeansPacking *packing, int rows,
 extern KmeansPanels mml_kmeans_panels(const MmlBlock *block, int d);
 extern void mml_kmeans_row(const KmeansPanels *panels, int row, double *x);
 
-/* ------------------------------------------------- passes (kmeans_pass.c) */
+/* ------------------------------------------ the job of a team (kmeans_job.c) */
 
 typedef enum KmeansTask
 {
@@ -105,6 +105,7 @@ typedef struct KmeansLane
 } KmeansLane;
 
 extern size_t mml_kmeans_lane_bytes(int k, int d);
+extern void *mml_kmeans_at(KmeansJob *job, size_t offset);
 extern size_t mml_kmeans_job_bytes(size_t n, int k, int d, int nlanes);
 extern void mml_kmeans_job_init(KmeansJob *job, size_t n, int k, int d);
 extern KmeansLane mml_kmeans_get_lane(KmeansJob *job, int lane);
@@ -113,6 +114,10 @@ extern double *mml_kmeans_sums(KmeansJob *job);
 extern uint16_t *mml_kmeans_labels(KmeansJob *job);
 extern uint8_t *mml_kmeans_absent(KmeansJob *job);
 extern void mml_kmeans_set_centers(KmeansJob *job);
+
+/* ------------------------------- passes (kmeans_pass.c, kmeans_far.c) */
+
+extern void mml_kmeans_keep_far(KmeansLane *lane, int wanted, KmeansFar row);
 extern void mml_kmeans_sort_far(KmeansFar *heap, int n);
 extern void mml_kmeans_lane(void *job, MmlBlocks *blocks, int lane,
 							int nlanes);

@@ -42,139 +42,6 @@ typedef int32_t Ints __attribute__((vector_size(32), may_alias));
 #define HALVES 2
 #define ALL(value) ((Floats) {0} + (value))
 
-/* ------------------------------------------------------------- the job */
-
-/* Bytes of the result of a lane. */
-size_t
-mml_kmeans_lane_bytes(int k, int d)
-{
-	return 64 + mml_align64(sizeof(double) * (size_t) k * (size_t) d) +
-		mml_align64(sizeof(double) * (size_t) d) +
-		mml_align64(sizeof(int64_t) * (size_t) k) +
-		mml_align64(sizeof(KmeansFar) * (size_t) k);
-}
-
-/* Bytes of a job.  k and d are within their limits and n rows exist. */
-size_t
-mml_kmeans_job_bytes(size_t n, int k, int d, int nlanes)
-{
-	KmeansJob	job;
-
-	mml_kmeans_job_init(&job, n, k, d);
-	return job.lane_offset + job.lane_bytes * (size_t) nlanes;
-}
-
-/* Lay a job out. */
-void
-mml_kmeans_job_init(KmeansJob *job, size_t n, int k, int d)
-{
-	size_t		kd = (size_t) k * (size_t) d;
-	size_t		tiles = ((size_t) k + MML_TILE - 1) / MML_TILE;
-
-	memset(job, 0, sizeof(KmeansJob));
-	job->k = k;
-	job->d = d;
-	job->tiles = (int) tiles;
-	job->tile_offset = mml_align64(sizeof(KmeansJob));
-	job->half_offset = job->tile_offset +
-		mml_align64(sizeof(float) * tiles * MML_TILE * (size_t) d);
-	job->center_offset = job->half_offset +
-		mml_align64(sizeof(float) * tiles * MML_TILE);
-	job->sum_offset = job->center_offset + mml_align64(sizeof(double) * kd);
-	job->absent_offset = job->sum_offset + mml_align64(sizeof(double) * kd);
-	job->label_offset = job->absent_offset + mml_align64((size_t) k);
-	job->lane_offset = job->label_offset + mml_align64(sizeof(uint16_t) * n);
-	job->lane_bytes = mml_kmeans_lane_bytes(k, d);
-}
-
-/* A place in the job. */
-static void *
-at(KmeansJob *job, size_t offset)
-{
-	return (char *) job + offset;
-}
-
-/* The centroids (k,d) of the job. */
-double *
-mml_kmeans_centers(KmeansJob *job)
-{
-	return at(job, job->center_offset);
-}
-
-/* Where the leader adds up sums (k,d). */
-double *
-mml_kmeans_sums(KmeansJob *job)
-{
-	return at(job, job->sum_offset);
-}
-
-/* Which centroids (k) have no place yet, and get no rows. */
-uint8_t *
-mml_kmeans_absent(KmeansJob *job)
-{
-	return at(job, job->absent_offset);
-}
-
-/* The labels (n) of the job. */
-uint16_t *
-mml_kmeans_labels(KmeansJob *job)
-{
-	return at(job, job->label_offset);
-}
-
-/* The result of a lane. */
-KmeansLane
-mml_kmeans_get_lane(KmeansJob *job, int lane)
-{
-	char	   *p = at(job, job->lane_offset + job->lane_bytes * (size_t) lane);
-	KmeansLane	view;
-
-	view.head = (KmeansLaneHead *) p;
-	p += 64;
-	view.sums = (double *) p;
-	p += mml_align64(sizeof(double) * (size_t) job->k * (size_t) job->d);
-	view.row = (double *) p;
-	p += mml_align64(sizeof(double) * (size_t) job->d);
-	view.sizes = (int64_t *) p;
-	p += mml_align64(sizeof(int64_t) * (size_t) job->k);
-	view.far = (KmeansFar *) p;
-	return view;
-}
-
-/* Make the tiles for the centroids in the job. */
-void
-mml_kmeans_set_centers(KmeansJob *job)
-{
-	const double *centers = mml_kmeans_centers(job);
-	const uint8_t *absent = mml_kmeans_absent(job);
-	float	   *tile = at(job, job->tile_offset);
-	float	   *half = at(job, job->half_offset);
-	size_t		d = (size_t) job->d;
-
-	memset(tile, 0, sizeof(float) * (size_t) job->tiles * MML_TILE * d);
-	job->largest = 0;
-	for (int c = 0; c < job->tiles * MML_TILE; c++)
-	{
-		float	   *out = tile + (size_t) (c / MML_TILE) * MML_TILE * d + (size_t) (c % MML_TILE);
-		double		square = 0;
-
-		half[c] = INFINITY;
-		if (c >= job->k || absent[c])
-			continue;
-		for (size_t j = 0; j < d; j++)
-		{
-			double		value = centers[(size_t) c * d + j];
-
-			out[j * MML_TILE] = (float) value;
-			square += value * value;
-		}
-		half[c] = (float) (square / 2);
-		job->largest = fmax(job->largest, square);
-	}
-}
-
-/* ------------------------------------------------------- nearest centroids */
-
 /* The two nearest centroids of each row of a panel. */
 typedef struct Nearest
 {
@@ -324,8 +191,6 @@ search_exactly(KmeansJob *job, const double *x)
 	return nearest;
 }
 
-/* ------------------------------------------------------------------ lanes */
-
 /* Add a row of a block to a sum (d), or, with sign -1, take it away. */
 MML_INLINE void
 move_row(const KmeansPanels *p, int row, double sign, double *restrict sum)
@@ -381,8 +246,8 @@ static void
 assign_block(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 			 uint16_t *labels)
 {
-	const float *tile = at(job, job->tile_offset);
-	const float *half = at(job, job->half_offset);
+	const float *tile = mml_kmeans_at(job, job->tile_offset);
+	const float *half = mml_kmeans_at(job, job->half_offset);
 	const Floats *panel = (const Floats *) p->high;
 	Nearest		near;
 	const int32_t *index = (const int32_t *) near.index;
@@ -429,71 +294,6 @@ add_inertia(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 	lane->head->inertia += sum;
 }
 
-/* Is a nearer than b, or, at the same distance, behind it? */
-static bool
-is_nearer(const KmeansFar *a, const KmeansFar *b)
-{
-	return a->distance < b->distance ||
-		(a->distance == b->distance && a->row > b->row);
-}
-
-/* Let the root of a heap (n) sink to its place. */
-static void
-sink_root(KmeansFar *heap, int n)
-{
-	int			i = 0;
-
-	for (;;)
-	{
-		int			child = 2 * i + 1;
-		KmeansFar	swap;
-
-		if (child + 1 < n && is_nearer(&heap[child + 1], &heap[child]))
-			child++;
-		if (child >= n || !is_nearer(&heap[child], &heap[i]))
-			return;
-		swap = heap[i];
-		heap[i] = heap[child];
-		heap[child] = swap;
-		i = child;
-	}
-}
-
-/* Turn the heap of a lane into a list, the farthest first. */
-void
-mml_kmeans_sort_far(KmeansFar *heap, int n)
-{
-	for (int end = n - 1; end > 0; end--)
-	{
-		KmeansFar	nearest = heap[0];
-
-		heap[0] = heap[end];
-		heap[end] = nearest;
-		sink_root(heap, end);
-	}
-}
-
-/* Keep a row if it is among the farthest of its lane. */
-static void
-keep_far(KmeansLane *lane, int wanted, KmeansFar row)
-{
-	KmeansFar  *heap = lane->far;
-
-	if (lane->head->nfar < wanted)
-	{
-		int			i = lane->head->nfar++;
-
-		for (; i > 0 && is_nearer(&row, &heap[(i - 1) / 2]); i = (i - 1) / 2)
-			heap[i] = heap[(i - 1) / 2];
-		heap[i] = row;
-	}
-	else if (is_nearer(&heap[0], &row))
-	{
-		heap[0] = row;
-		sink_root(heap, wanted);
-	}
-}
-
 /* Keep the rows of a block that are farthest from their centroids. */
 static void
 search_far(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
@@ -508,7 +308,7 @@ search_far(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 		mml_kmeans_row(p, i, lane->row);
 		row.distance = mml_kmeans_distance(job->d, lane->row,
 										   centers + labels[i] * (size_t) job->d);
-		keep_far(lane, job->wanted, row);
+		mml_kmeans_keep_far(lane, job->wanted, row);
 	}
 }
 
