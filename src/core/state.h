@@ -45,9 +45,9 @@ typedef struct MmlStateKind
 	size_t		size;			/* of an empty state; of all, unless it grows */
 
 	/*
-	 * Demand every invariant of a state of this kind and of so many bytes,
-	 * at least size and exactly size unless it grows, aligned to 8.  NULL, or
-	 * a sentence that says what is wrong.  Must be O(1) unless it grows.
+	 * Demand every invariant of a state of this kind and of so many bytes, at
+	 * least size and exactly size unless it grows, aligned to 8.  NULL, or a
+	 * sentence that says what is wrong.  Must be O(1) unless it grows.
 	 */
 	const char *(*verify) (const MmlState *state, size_t bytes);
 } MmlStateKind;

@@ -131,7 +131,7 @@ mml_state_out(PG_FUNCTION_ARGS)
 {
 	MmlState   *state = (MmlState *) PG_GETARG_VARLENA_P(0);
 	Size		bytes = VARSIZE(state) - VARHDRSZ;
-	char	   *text;
+	char	   *digits;
 
 	if (bytes > (MaxAllocSize - 1) / 2)
 		ereport(ERROR,
@@ -139,9 +139,10 @@ mml_state_out(PG_FUNCTION_ARGS)
 				 errmsg("a state of %zu bytes is too large for its text form, which can show %zu",
 						bytes, (MaxAllocSize - 1) / 2),
 				 errhint("Use the binary format.")));
-	text = palloc(bytes * 2 + 1);
-	text[hex_encode(VARDATA(state), bytes, text)] = '\0';
-	PG_RETURN_CSTRING(text);
+	digits = palloc(bytes * 2 + 1);
+	(void) hex_encode(VARDATA(state), bytes, digits);
+	digits[bytes * 2] = '\0';
+	PG_RETURN_CSTRING(digits);
 }
 
 /* binary: the bytes behind the length word */

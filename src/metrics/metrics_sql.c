@@ -1,0 +1,220 @@
+/*-------------------------------------------------------------------------
+ *
+ * metrics_sql.c
+ *	  The aggregates accuracy, log_loss and roc_auc.
+ *
+ * Rows with a NULL argument are left out; where no row is left the state
+ * stays NULL, and so does the result, final functions being strict.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/fmgrprotos.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+
+#include "core/compat_pg.h"
+#include "core/memory_pg.h"
+#include "core/state_pg.h"
+#include "metrics/metrics.h"
+
+PG_FUNCTION_INFO_V1(mml_metrics_accuracy_boolean);
+PG_FUNCTION_INFO_V1(mml_metrics_accuracy_bigint);
+PG_FUNCTION_INFO_V1(mml_metrics_accuracy_text);
+PG_FUNCTION_INFO_V1(mml_metrics_accuracy_combine);
+PG_FUNCTION_INFO_V1(mml_metrics_accuracy_final);
+PG_FUNCTION_INFO_V1(mml_metrics_log_loss_step);
+PG_FUNCTION_INFO_V1(mml_metrics_log_loss_combine);
+PG_FUNCTION_INFO_V1(mml_metrics_log_loss_final);
+PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_step);
+PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_combine);
+PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_final);
+
+/* Is one of the two arguments of a row NULL? */
+static bool
+row_has_null(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(1) || PG_ARGISNULL(2);
+}
+
+/* A result, or NULL where it is not defined. */
+static Datum
+defined_or_null(FunctionCallInfo fcinfo, double value)
+{
+	if (isnan(value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
+/* ------------------------------------------------------------- accuracy */
+
+/* Count a pair in the state that is argument 0. */
+static Datum
+count_pair(FunctionCallInfo fcinfo, bool equal)
+{
+	MmlAccuracy *state = mml_state_own(fcinfo, &mml_metrics_accuracy_kind);
+
+	mml_metrics_accuracy_add(state, equal);
+	PG_RETURN_POINTER(state);
+}
+
+/* accuracy_step(state, actual boolean, predicted boolean) */
+Datum
+mml_metrics_accuracy_boolean(PG_FUNCTION_ARGS)
+{
+	if (row_has_null(fcinfo))
+		return mml_state_unchanged(fcinfo);
+	return count_pair(fcinfo, PG_GETARG_BOOL(1) == PG_GETARG_BOOL(2));
+}
+
+/* accuracy_step(state, actual bigint, predicted bigint) */
+Datum
+mml_metrics_accuracy_bigint(PG_FUNCTION_ARGS)
+{
+	if (row_has_null(fcinfo))
+		return mml_state_unchanged(fcinfo);
+	return count_pair(fcinfo, PG_GETARG_INT64(1) == PG_GETARG_INT64(2));
+}
+
+/*
+ * accuracy_step(state, actual text, predicted text): equal as "=" has it under
+ * the collation of the call.  Where there is none, because two columns differ
+ * in theirs or a distributed engine calls us without, equal byte by byte,
+ * which under every deterministic collation is the same.
+ */
+Datum
+mml_metrics_accuracy_text(PG_FUNCTION_ARGS)
+{
+	Datum		equal;
+
+	if (row_has_null(fcinfo))
+		return mml_state_unchanged(fcinfo);
+	if (OidIsValid(PG_GET_COLLATION()))
+		equal = DirectFunctionCall2Coll(texteq, PG_GET_COLLATION(),
+										PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
+	else
+		equal = DirectFunctionCall2(byteaeq, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
+	return count_pair(fcinfo, DatumGetBool(equal));
+}
+
+/* accuracy_combine(state, state) */
+Datum
+mml_metrics_accuracy_combine(PG_FUNCTION_ARGS)
+{
+	MmlAccuracy *state = mml_state_own(fcinfo, &mml_metrics_accuracy_kind);
+
+	mml_metrics_accuracy_merge(state, mml_state_arg(fcinfo, 1, &mml_metrics_accuracy_kind));
+	PG_RETURN_POINTER(state);
+}
+
+/* accuracy_final(state) */
+Datum
+mml_metrics_accuracy_final(PG_FUNCTION_ARGS)
+{
+	const MmlAccuracy *state = mml_state_arg(fcinfo, 0, &mml_metrics_accuracy_kind);
+
+	return defined_or_null(fcinfo, mml_metrics_accuracy(state));
+}
+
+/* ------------------------------------------------------------- log loss */
+
+/* log_loss_step(state, actual boolean, probability float8) */
+Datum
+mml_metrics_log_loss_step(PG_FUNCTION_ARGS)
+{
+	MmlLogLoss *state;
+	double		probability;
+
+	if (row_has_null(fcinfo))
+		return mml_state_unchanged(fcinfo);
+	probability = PG_GETARG_FLOAT8(2);
+	if (!(probability >= 0 && probability <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("a probability must be between 0 and 1"),
+				 errdetail("The value is %s.", float8out_internal(probability)),
+				 errhint("For scores of any other scale use roc_auc.")));
+	state = mml_state_own(fcinfo, &mml_metrics_log_loss_kind);
+	mml_metrics_log_loss_add(state, PG_GETARG_BOOL(1), probability);
+	PG_RETURN_POINTER(state);
+}
+
+/* log_loss_combine(state, state) */
+Datum
+mml_metrics_log_loss_combine(PG_FUNCTION_ARGS)
+{
+	MmlLogLoss *state = mml_state_own(fcinfo, &mml_metrics_log_loss_kind);
+
+	mml_metrics_log_loss_merge(state, mml_state_arg(fcinfo, 1, &mml_metrics_log_loss_kind));
+	PG_RETURN_POINTER(state);
+}
+
+/* log_loss_final(state) */
+Datum
+mml_metrics_log_loss_final(PG_FUNCTION_ARGS)
+{
+	const MmlLogLoss *state = mml_state_arg(fcinfo, 0, &mml_metrics_log_loss_kind);
+
+	return defined_or_null(fcinfo, mml_metrics_log_loss(state));
+}
+
+/* -------------------------------------------------------------- ROC AUC */
+
+/* roc_auc_step(state, actual boolean, score float8) */
+Datum
+mml_metrics_roc_auc_step(PG_FUNCTION_ARGS)
+{
+	MmlGrowing *growing;
+	MmlRocAuc  *state;
+	double		score;
+
+	if (row_has_null(fcinfo))
+		return mml_state_unchanged(fcinfo);
+	score = PG_GETARG_FLOAT8(2);
+	if (isnan(score))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("a score must be a number"),
+				 errdetail("The value is NaN."),
+				 errhint("Leave such rows out with FILTER (WHERE ...), or put a number in their place.")));
+	growing = mml_growing_own(fcinfo, &mml_metrics_roc_auc_kind);
+	state = (MmlRocAuc *) growing->state;
+	state = mml_growing_resize(growing, mml_metrics_roc_auc_bytes(state->rows + 1));
+	mml_metrics_roc_auc_add(state, PG_GETARG_BOOL(1), score);
+	return mml_growing_datum(growing);
+}
+
+/* roc_auc_combine(state, state) */
+Datum
+mml_metrics_roc_auc_combine(PG_FUNCTION_ARGS)
+{
+	MmlGrowing *growing = mml_growing_own(fcinfo, &mml_metrics_roc_auc_kind);
+	const MmlRocAuc *other = mml_state_arg(fcinfo, 1, &mml_metrics_roc_auc_kind);
+	MmlRocAuc  *state = (MmlRocAuc *) growing->state;
+
+	state = mml_growing_resize(growing, mml_metrics_roc_auc_bytes(state->rows + other->rows));
+	mml_metrics_roc_auc_merge(state, other);
+	return mml_growing_datum(growing);
+}
+
+/* roc_auc_final(state) */
+Datum
+mml_metrics_roc_auc_final(PG_FUNCTION_ARGS)
+{
+	const MmlRocAuc *state = mml_state_arg(fcinfo, 0, &mml_metrics_roc_auc_kind);
+	Size		bytes = mml_size_mul(mml_metrics_roc_auc_work(state), sizeof(uint64));
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "mediaml roc_auc",
+												  ALLOCSET_SMALL_SIZES);
+	MmlAccount *account = MemoryContextAllocZero(context, sizeof(MmlAccount));
+	double		area;
+
+	mml_account_open(account, context);
+	mml_account_reserve(account, bytes, "roc_auc");
+	area = mml_metrics_roc_auc(state, MemoryContextAllocHuge(context, bytes));
+	MemoryContextDelete(context);
+	return defined_or_null(fcinfo, area);
+}

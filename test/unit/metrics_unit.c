@@ -1,0 +1,330 @@
+/*-------------------------------------------------------------------------
+ *
+ * metrics_unit.c
+ *	  Kernels of src/metrics against naive versions of themselves.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "unit.h"
+
+#include <float.h>
+
+#include "core/random.h"
+#include "metrics/metrics.h"
+
+/* ------------------------------------------------------------- accuracy */
+
+TEST(accuracy_counts)
+{
+	MmlAccuracy a = {.rows = 0};
+	MmlAccuracy b = {.rows = 0};
+
+	CHECK(isnan(mml_metrics_accuracy(&a)));
+	for (int i = 0; i < 10; i++)
+		mml_metrics_accuracy_add(i < 4 ? &a : &b, i % 5 != 0);
+	mml_metrics_accuracy_merge(&a, &b);
+	CHECK(a.rows == 10 && a.equal == 8);
+	CHECK(mml_metrics_accuracy(&a) == 0.8);
+}
+
+TEST(accuracy_verifies)
+{
+	const MmlStateKind *kind = &mml_metrics_accuracy_kind;
+	MmlAccuracy a = {.rows = 3,.equal = 3};
+
+	CHECK(kind->verify(&a.head, sizeof(a)) == NULL);
+	a.equal = 4;
+	CHECK(kind->verify(&a.head, sizeof(a)) != NULL);
+	a.equal = -1;
+	CHECK(kind->verify(&a.head, sizeof(a)) != NULL);
+	a.equal = 0;
+	a.rows = MML_METRICS_MAX_ROWS + 1;
+	CHECK(kind->verify(&a.head, sizeof(a)) != NULL);
+	a.rows = -1;
+	CHECK(kind->verify(&a.head, sizeof(a)) != NULL);
+}
+
+TEST(headers_are_told_apart)
+{
+	MmlAccuracy a = {.head = {.magic = {'M', 'M', 'L', 'S'},.kind = "accuracy",.version = 1}};
+
+	CHECK(mml_state_is(&a.head, &mml_metrics_accuracy_kind));
+	CHECK(!mml_state_is(&a.head, &mml_metrics_log_loss_kind));
+	CHECK(mml_state_verify(&a.head, sizeof(a), &mml_metrics_accuracy_kind) == NULL);
+	CHECK(mml_state_verify(&a.head, sizeof(a) - 1, &mml_metrics_accuracy_kind) != NULL);
+	CHECK(mml_state_verify(&a.head, sizeof(a) + 1, &mml_metrics_accuracy_kind) != NULL);
+	a.head.version = 2;
+	CHECK(mml_state_verify(&a.head, sizeof(a), &mml_metrics_accuracy_kind) != NULL);
+	a.head.kind[MML_STATE_KIND_BYTES - 1] = 'x';
+	CHECK(!mml_state_is(&a.head, &mml_metrics_accuracy_kind));
+}
+
+/* ------------------------------------------------------------- log loss */
+
+TEST(log_loss_of_one_row)
+{
+	static const double p[] = {0, 1e-300, 0.1, 0.5, 0.9, 1 - 1e-16, 1};
+
+	for (size_t i = 0; i < sizeof(p) / sizeof(*p); i++)
+	{
+		double		clipped = fmin(fmax(p[i], DBL_EPSILON), 1 - DBL_EPSILON);
+		MmlLogLoss	yes = {.rows = 0};
+		MmlLogLoss	no = {.rows = 0};
+
+		mml_metrics_log_loss_add(&yes, true, p[i]);
+		mml_metrics_log_loss_add(&no, false, p[i]);
+		CHECK_NEAR(mml_metrics_log_loss(&yes), -log(clipped), 1e-15);
+		CHECK_NEAR(mml_metrics_log_loss(&no), -log(1 - clipped), 1e-15);
+	}
+}
+
+TEST(log_loss_sums_without_drift)
+{
+	MmlLogLoss	whole = {.rows = 0};
+	MmlLogLoss	parts[7] = {{.rows = 0}};
+	MmlRandom	rng;
+	long double sum = 0;
+	int			n = 1000000;
+
+	mml_random_seed(&rng, 1);
+	for (int i = 0; i < n; i++)
+	{
+		double		p = mml_random_unit(&rng);
+		bool		actual = mml_random_below(&rng, 2) == 1;
+
+		mml_metrics_log_loss_add(&whole, actual, p);
+		mml_metrics_log_loss_add(&parts[mml_random_below(&rng, 7)], actual, p);
+		p = fmin(fmax(p, DBL_EPSILON), 1 - DBL_EPSILON);
+		sum += (long double) (actual ? -log(p) : -log1p(-p));
+	}
+	for (int i = 1; i < 7; i++)
+		mml_metrics_log_loss_merge(&parts[0], &parts[i]);
+	CHECK(parts[0].rows == n && whole.rows == n);
+	CHECK_NEAR(mml_metrics_log_loss(&whole), (double) (sum / n), 1e-15);
+	CHECK_NEAR(mml_metrics_log_loss(&parts[0]), mml_metrics_log_loss(&whole), 1e-15);
+	CHECK(mml_metrics_log_loss_kind.verify(&whole.head, sizeof(whole)) == NULL);
+	CHECK(mml_metrics_log_loss_kind.verify(&parts[0].head, sizeof(whole)) == NULL);
+}
+
+TEST(log_loss_verifies)
+{
+	static const MmlLogLoss wrong[] = {
+		{.rows = -1},
+		{.rows = 0,.sum = 1},
+		{.rows = 1,.sum = -1},
+		{.rows = 1,.sum = NAN},
+		{.rows = 1,.sum = INFINITY},
+		{.rows = 1,.sum = 37},
+		{.rows = 1,.sum = 1,.rest = 1.5},
+		{.rows = 1,.sum = 1,.rest = NAN}
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		CHECK(mml_metrics_log_loss_kind.verify(&wrong[i].head, sizeof(*wrong)) != NULL);
+}
+
+/* -------------------------------------------------------------- ROC AUC */
+
+/* An empty state with room for so many rows. */
+static MmlRocAuc *
+make_roc(int64_t rows)
+{
+	MmlRocAuc  *state = malloc(mml_metrics_roc_auc_bytes(rows));
+
+	memset(state, 0, sizeof(*state));
+	return state;
+}
+
+/* Its area. */
+static double
+area_of(const MmlRocAuc *state)
+{
+	uint64_t   *work = malloc((mml_metrics_roc_auc_work(state) + 1) * sizeof(*work));
+	double		area = mml_metrics_roc_auc(state, work);
+
+	free(work);
+	return area;
+}
+
+/* By the definition: all pairs. */
+static double
+naive_area(int n, const bool *actual, const double *score)
+{
+	double		wins = 0;
+	double		pairs = 0;
+
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+			if (actual[i] && !actual[j])
+			{
+				pairs += 1;
+				wins += score[i] > score[j] ? 1 : score[i] == score[j] ? 0.5 : 0;
+			}
+	return wins / pairs;
+}
+
+/* n rows; how many different scores there are; how far classes are apart. */
+static void
+try_area(int n, uint64_t distinct, double apart, uint64_t seed)
+{
+	bool	   *actual = malloc((size_t) n * sizeof(bool) + 1);
+	double	   *score = malloc((size_t) n * sizeof(double) + 1);
+	MmlRocAuc  *whole = make_roc(n);
+	MmlRocAuc  *first = make_roc(n);
+	MmlRocAuc  *second = make_roc(n);
+	MmlRandom	rng;
+	double		naive;
+
+	mml_random_seed(&rng, seed);
+	for (int i = 0; i < n; i++)
+	{
+		MmlRocAuc  *part = mml_random_below(&rng, 3) == 0 ? first : second;
+
+		actual[i] = mml_random_below(&rng, 3) == 0;
+		score[i] = (double) mml_random_below(&rng, distinct) - (double) distinct / 2 +
+			(actual[i] ? apart : 0);
+		if (score[i] == 0 && mml_random_below(&rng, 2) == 0)
+			score[i] = -0.0;
+		if (mml_random_below(&rng, 50) == 0)
+			score[i] = mml_random_below(&rng, 2) ? INFINITY : -INFINITY;
+		mml_metrics_roc_auc_add(whole, actual[i], score[i]);
+		mml_metrics_roc_auc_add(part, actual[i], score[i]);
+	}
+	mml_metrics_roc_auc_merge(first, second);
+	CHECK(mml_metrics_roc_auc_kind.verify(&whole->head, mml_metrics_roc_auc_bytes(n)) == NULL);
+	CHECK(mml_metrics_roc_auc_kind.verify(&first->head, mml_metrics_roc_auc_bytes(n)) == NULL);
+	CHECK(first->rows == n && first->positives == whole->positives);
+
+	naive = naive_area(n, actual, score);
+	if (isnan(naive))
+		CHECK(isnan(area_of(whole)) && isnan(area_of(first)));
+	else
+	{
+		CHECK_NEAR(area_of(whole), naive, 1e-15);
+		CHECK(area_of(first) == area_of(whole));
+	}
+	free(actual);
+	free(score);
+	free(whole);
+	free(first);
+	free(second);
+}
+
+TEST(roc_auc_of_few_rows)
+{
+	for (int n = 0; n < 200; n++)
+	{
+		try_area(n, 1, 0, (uint64_t) n);
+		try_area(n, 7, 1, (uint64_t) n);
+		try_area(n, 1000000, -1e5, (uint64_t) n);
+	}
+}
+
+TEST(roc_auc_of_more_rows)
+{
+	try_area(3000, 2, 0, 1);
+	try_area(3000, 300, 40, 2);
+	try_area(3000, (uint64_t) 1 << 53, 1e12, 3);
+	try_area(3001, 70000, 0.25, 4);
+}
+
+TEST(roc_auc_orders_all_numbers)
+{
+	static const double order[] = {
+		-INFINITY, -DBL_MAX, -1, -DBL_MIN, -4.9e-324, 0, 4.9e-324, DBL_MIN,
+		0.1, 1, 1 + DBL_EPSILON, DBL_MAX, INFINITY
+	};
+	int			n = (int) (sizeof(order) / sizeof(*order));
+
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+		{
+			MmlRocAuc  *state = make_roc(2);
+
+			mml_metrics_roc_auc_add(state, true, order[i]);
+			mml_metrics_roc_auc_add(state, false, order[j]);
+			CHECK(area_of(state) == (i > j ? 1 : i == j ? 0.5 : 0));
+			free(state);
+		}
+}
+
+TEST(roc_auc_verifies)
+{
+	const MmlStateKind *kind = &mml_metrics_roc_auc_kind;
+	size_t		bytes = mml_metrics_roc_auc_bytes(70);
+	MmlRocAuc  *state = make_roc(70);
+
+	for (int i = 0; i < 70; i++)
+		mml_metrics_roc_auc_add(state, i % 2 == 0, i);
+	CHECK(kind->verify(&state->head, bytes) == NULL);
+	for (size_t less = sizeof(MmlRocAuc); less < bytes; less++)
+		CHECK(kind->verify(&state->head, less) != NULL);
+	state->positives++;
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	state->positives--;
+	state->words[65] |= (uint64_t) 1 << 6;	/* a 71st label */
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	state->words[65] ^= (uint64_t) 1 << 6;
+	state->words[1] = UINT64_MAX;
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	state->words[1] = 0;
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	state->words[1] = (uint64_t) 1 << 63;
+	CHECK(kind->verify(&state->head, bytes) == NULL);
+	state->rows = INT64_MAX;
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	state->rows = -1;
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	free(state);
+}
+
+/* ------------------------------------------------------------- rankings */
+
+TEST(rankings_against_the_definition)
+{
+	MmlRandom	rng;
+
+	mml_random_seed(&rng, 5);
+	for (int round = 0; round < 500; round++)
+	{
+		bool		hit[40];
+		size_t		hits = 0;
+		MmlRanking	ranking = {.ranks = mml_random_below(&rng, 41),.hit = hit};
+		double		actual = 0;
+		double		ideal = 0;
+
+		for (size_t i = 0; i < ranking.ranks; i++)
+			hits += hit[i] = mml_random_below(&rng, 4) == 0;
+		ranking.relevant = hits + mml_random_below(&rng, 30);
+		ranking.k = (int64_t) (ranking.ranks + mml_random_below(&rng, 20));
+		if (ranking.k == 0 || ranking.relevant == 0)
+			continue;
+		for (int64_t i = 0; i < ranking.k; i++)
+		{
+			double		discount = log((double) i + 2) / log(2);
+
+			if ((size_t) i < ranking.ranks && hit[i])
+				actual += 1 / discount;
+			if ((size_t) i < ranking.relevant)
+				ideal += 1 / discount;
+		}
+		CHECK_NEAR(mml_metrics_precision_at_k(&ranking), (double) hits / (double) ranking.k, 0);
+		CHECK_NEAR(mml_metrics_ndcg_at_k(&ranking), actual / ideal, 1e-14);
+	}
+}
+
+TEST(perfect_and_empty_rankings)
+{
+	bool		hit[3] = {true, true, true};
+	MmlRanking	perfect = {3, hit, 5, 3};
+	MmlRanking	short_list = {3, hit, 3, INT64_MAX};
+	MmlRanking	empty = {0, hit, 3, 3};
+	MmlRanking	nothing = {0, hit, 0, 3};
+
+	CHECK(mml_metrics_precision_at_k(&perfect) == 1);
+	CHECK(mml_metrics_ndcg_at_k(&perfect) == 1);
+	CHECK(mml_metrics_ndcg_at_k(&short_list) == 1);
+	CHECK(mml_metrics_precision_at_k(&empty) == 0);
+	CHECK(mml_metrics_ndcg_at_k(&empty) == 0);
+	CHECK(isnan(mml_metrics_ndcg_at_k(&nothing)));
+}
