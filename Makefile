@@ -21,7 +21,7 @@ OWN_HEADERS = $(wildcard src/*.h src/*/*.h)
 
 # Kernels are plain C and know no server; glue is named *_sql.c or *_pg.c.
 KERNELS := $(foreach p,$(PARTS),$(filter-out %_sql.c %_pg.c,$(sort $(wildcard src/$(p)/*.c))))
-KERNEL_FLAGS = -O3 -fopenmp-simd -Wsign-conversion
+KERNEL_FLAGS = -O3 -fopenmp-simd -Wsign-conversion -Wno-psabi
 
 # OpenBLAS: the serial build, since a backend must not get threads. Linked
 # statically and not exported; OPENBLAS=shared links the shared library.
@@ -83,7 +83,7 @@ UNITS = $(patsubst test/unit/%.c,$(UNIT_DIR)/%,$(sort $(wildcard test/unit/*_uni
 UNIT_OBJS = $(KERNELS:%.c=$(UNIT_DIR)/%.o)
 UNIT_CC = $(CC) -g -O1 -fopenmp-simd -fno-omit-frame-pointer -DMML_STANDALONE \
 	-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
-	$(WARNINGS) -Wsign-conversion $(COPT) $(INCLUDES) -Itest/unit
+	$(WARNINGS) -Wsign-conversion -Wno-psabi $(COPT) $(INCLUDES) -Itest/unit
 
 $(UNIT_DIR)/%.o: %.c $(OWN_HEADERS)
 	@mkdir -p $(@D)

@@ -4,8 +4,9 @@
 #
 # pg_bsd_indent must know the names of types. They are read from C's, the server's
 # and our own typedefs each time; kernels do not see the server's. Around it go
-# two repairs: pgindent's own for "void	   *" above a function's name, and one for
-# hexadecimal floats, which it would tear apart.
+# three repairs: hexadecimal floats, which it would tear apart; "void	   *" above
+# a function's name, as pgindent does; and the further lines of an initializer,
+# which version 2.1.1 sets under its first and later versions one tab deeper.
 set -eu
 export LC_ALL=C
 
@@ -28,16 +29,20 @@ typedefs()
 } > "$work/kernel"
 find "$("${PG_CONFIG:-pg_config}" --includedir-server)" -name '*.h' | typedefs | cat "$work/kernel" - > "$work/server"
 
+hide='s{\b0x([0-9a-f.]+p[-+]?[0-9]+)}{"Hx" . $1 =~ tr/.+-/XYZ/r}ge'
+show='s{\bHx([0-9a-fX]+p[YZ]?[0-9]+)}{"0x" . $1 =~ tr/XYZ/.+-/r}ge;
+	s{^([A-Za-z_]\S*)[ \t]+(\*+)$}{$1 $2}mg;
+	s{^((\t+)\w[^;{}\n]* =(?: [^;{}\n]*)?(?<!,)\n)(\2[^\s{}][^;{}]*;)}{my ($x, $y) = ($1, $3); $y =~ s/^(?=.)/\t/mg; $x . $y}mge'
+
 bad=0
 for file in $files; do
 	types=$work/kernel
 	! grep -q '^#include "postgres.h"\|_pg\.h"' "$file" && [[ $file != *_pg.h ]] || types=$work/server
-	perl -pe 's/\b0x([0-9a-f]+)\.([0-9a-f]*)p([-+]?)([0-9]+)/"HEX_$1_$2_" . ord($3) . "_$4"/gie' "$file" > "$work/old"
+	perl -0777 -pe "$hide" "$file" > "$work/old"
 	pg_bsd_indent "$work/old" "$work/new" -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 \
 		-lp -lpl -nip -npro -sac -tpg -ts4 -U"$types" > "$work/said" 2>&1 ||
 		{ echo "$file:"; cat "$work/said"; bad=1; continue; }
-	perl -pi -e 's/\bHEX_([0-9a-f]+)_([0-9a-f]*)_(\d+)_(\d+)/"0x$1.$2p" . ($3 ? chr $3 : "") . $4/gie;
-		s/^([A-Za-z_]\S*)[ \t]+\*$/$1 */' "$work/new"
+	perl -0777 -pi -e "$show" "$work/new"
 	cmp -s "$file" "$work/new" && continue
 	if [ "${1:-}" = --check ]; then
 		diff -u --label "$file" --label indented "$file" "$work/new" || bad=1
