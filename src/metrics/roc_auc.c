@@ -14,7 +14,7 @@
  * while merging them.  All counts are integers, so the result does not depend
  * on the order of rows, nor on how they were shared among workers.
  *
- * Cost: 8.125 bytes a row; O(rows) to finish, with 8 to 16 bytes a row more.
+ * Cost: 8.125 bytes a row; O(rows) to finish, with 12 to 16 bytes a row more.
  *
  *-------------------------------------------------------------------------
  */
