@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * mediaml.c
- *	  Load the library: settings, and the list of kinds of models.
+ *	  Load the library: settings, and the lists of kinds of models and states.
  *
  * The only file that sees every module.
  *
@@ -20,8 +20,10 @@
 #include "core/kind_pg.h"
 #include "core/numbers.h"
 #include "core/settings_pg.h"
+#include "core/state_pg.h"
 #include "kmeans/kmeans_pg.h"
 #include "linalg/linalg_pg.h"
+#include "metrics/metrics.h"
 
 PG_MODULE_MAGIC;
 
@@ -67,6 +69,9 @@ _PG_init(void)
 {
 	define_settings();
 	mml_kind_register(&mml_kmeans_kind);
+	mml_state_kind_register(&mml_metrics_accuracy_kind);
+	mml_state_kind_register(&mml_metrics_log_loss_kind);
+	mml_state_kind_register(&mml_metrics_roc_auc_kind);
 }
 
 /*

@@ -199,3 +199,14 @@ mml_options_check_same(Jsonb *first, Jsonb *now)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("options must be the same in all rows")));
 }
+
+/* Names, if any are given, must be as many as there are features. */
+void
+mml_options_check_names(const MmlNames *names, int features)
+{
+	if (names->count != 0 && names->count != features)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"names\" has %d names, but there are %d features",
+						names->count, features)));
+}

@@ -41,6 +41,7 @@ typedef struct MmlOption
 
 extern void mml_options_read(Jsonb *options, const MmlOption *table, int count);
 extern void mml_options_check_same(Jsonb *first, Jsonb *now);
+extern void mml_options_check_names(const MmlNames *names, int features);
 extern char *mml_json_text(const JsonbValue *value);
 extern bool mml_json_number(const JsonbValue *value, double *number);
 

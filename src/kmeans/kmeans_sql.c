@@ -13,6 +13,7 @@
 #include "utils/array.h"
 #include "utils/memutils.h"
 
+#include "core/aggregate_pg.h"
 #include "core/array_pg.h"
 #include "core/matrix_pg.h"
 #include "core/memory_pg.h"
@@ -124,13 +125,8 @@ static void
 create_matrix(FunctionCallInfo fcinfo, KmeansState *state, int cols)
 {
 	MemoryContext caller = MemoryContextSwitchTo(GetMemoryChunkContext(state));
-	const MmlNames *names = &state->options.names;
 
-	if (names->count != 0 && names->count != cols)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"names\" has %d names, but there are %d features",
-						names->count, cols)));
+	mml_options_check_names(&state->options.names, cols);
 	state->packer.room = block_room;
 	state->packer.pack = pack_block;
 	state->packer.arg = &state->packing;
@@ -145,11 +141,9 @@ create_matrix(FunctionCallInfo fcinfo, KmeansState *state, int cols)
 Datum
 mml_kmeans_accum(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggregate;
+	MemoryContext aggregate = mml_aggregate_context(fcinfo);
 	KmeansState *state;
 
-	if (!AggCheckCallContext(fcinfo, &aggregate))
-		elog(ERROR, "aggregate function called in non-aggregate context");
 	state = PG_ARGISNULL(0) ? create_state(fcinfo, aggregate) :
 		(KmeansState *) PG_GETARG_POINTER(0);
 	if (PG_ARGISNULL(2) || PG_GETARG_INT32(2) != state->options.k)
@@ -364,8 +358,9 @@ write_model(const KmeansState *state, const KmeansFit *fit, double *centers,
 
 /* Train on the gathered rows, in the current memory context. */
 static bytea *
-train(KmeansState *state)
+train(void *arg)
 {
+	KmeansState *state = arg;
 	const KmeansOptions *options = &state->options;
 	MmlBlocks  *blocks = mml_matrix_finish(state->matrix);
 	int			k = options->k;
@@ -407,20 +402,9 @@ mml_kmeans_final(PG_FUNCTION_ARGS)
 {
 	KmeansState *state = PG_ARGISNULL(0) ? NULL :
 		(KmeansState *) PG_GETARG_POINTER(0);
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context;
-	bytea	   *model;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "aggregate function called in non-aggregate context");
+	mml_aggregate_context(fcinfo);
 	if (state == NULL || state->matrix == NULL)
 		PG_RETURN_NULL();
-	context = AllocSetContextCreate(caller, "mediaml kmeans training",
-									ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(context);
-	model = train(state);
-	MemoryContextSwitchTo(caller);
-	model = memcpy(mml_alloc(VARSIZE(model)), model, VARSIZE(model));
-	MemoryContextDelete(context);
-	PG_RETURN_BYTEA_P(model);
+	PG_RETURN_BYTEA_P(mml_aggregate_train("kmeans", train, state));
 }
