@@ -1,5 +1,5 @@
 #!/bin/bash
-# regress.sh: test/sql against expected, by pg_regress in a private server.
+# regress.sh [NAME...]: test/sql against expected, by pg_regress in a private server.
 # A test whose file says "-- needs: data/FILE" is skipped where FILE is not below
 # $MML_SHARED. Results are left in results/.
 set -eu
@@ -9,9 +9,9 @@ server=$(dirname "$PWD")/s
 eval "$(.ci/server.sh env "$server")"
 
 tests=() skipped=0
-for file in test/sql/*.sql; do
-	[ -e "$file" ] || continue
-	name=$(basename "$file" .sql)
+[ $# != 0 ] || set -- $(cd test/sql && ls -- *.sql 2> /dev/null)
+for name in "${@%.sql}"; do
+	file=test/sql/$name.sql
 	[ -e "expected/$name.out" ] || touch "expected/$name.out"
 	lacks=
 	for data in $(sed -n 's/^-- needs: *//p' "$file"); do

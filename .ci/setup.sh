@@ -50,7 +50,7 @@ fi
 
 install()
 {
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" < /dev/null
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" < /dev/null
 }
 
 echo "Setting up from Debian's packages: ${missing[*]:-package lists only}"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# tap.sh: test/t, each assertion counted. A script that breaks off, or runs
+# tap.sh [NAME...]: test/t, each assertion counted. A script that breaks off, or runs
 # another number of assertions than it planned, counts as one more failure.
 set -eu
 
@@ -12,8 +12,9 @@ export TESTDIR=$PWD TESTDATADIR=$PWD/tmp_check TESTLOGDIR=$PWD/tmp_check/log
 
 skipped_line='^ok [0-9].* # skip|\.\. skipped: '
 passed=0 failed=0 skipped=0
-for file in test/t/*.pl; do
-	[ -e "$file" ] || continue
+[ $# != 0 ] || set -- $(cd test/t && ls -- *.pl 2> /dev/null)
+for name in "${@%.pl}"; do
+	file=test/t/$name.pl
 	rm -rf tmp_check/t_* tmp_check/log
 	broken=0
 	output=$(prove -v --merge -I "$pgxs/test/perl" -I test/t "$file" 2>&1) || broken=1
@@ -21,7 +22,7 @@ for file in test/t/*.pl; do
 	bad=$(grep -E '^not ok ' <<< "$output" | grep -vc '# TODO') || true
 	good=$(($(grep -cE '^ok [0-9]' <<< "$output" || true) - $(grep -cE '^ok [0-9].* # skip' <<< "$output" || true)))
 	[ $broken = 0 ] || [ "$bad" != 0 ] || bad=1
-	echo "$(basename "$file"): $good passed, $bad failed, $skip skipped"
+	echo "$name: $good passed, $bad failed, $skip skipped"
 	grep -E "$skipped_line" <<< "$output" || true
 	if [ "$bad" != 0 ]; then
 		echo "$output"
