@@ -56,6 +56,7 @@ typedef struct ModelSlot
 
 static dlist_head models = DLIST_STATIC_INIT(models);
 static Size models_bytes = 0;
+static uint64 last_serial = 0;
 
 /* ------------------------------------------------------------- writing */
 
@@ -268,6 +269,7 @@ parse_model(bytea *detoasted, MemoryContext context, const uint8 *digest)
 
 	cached->model.kind = kind;
 	cached->model.parsed = parsed;
+	cached->model.serial = ++last_serial;
 	cached->context = context;
 	cached->bytes = VARSIZE(detoasted) + kind->parsed_size + sizeof(CachedModel);
 	memcpy(cached->digest, digest, PG_SHA256_DIGEST_LENGTH);

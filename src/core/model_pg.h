@@ -40,6 +40,7 @@ typedef struct MmlModel
 {
 	const MmlKind *kind;
 	const void *parsed;
+	uint64		serial;			/* of no other model in this backend */
 	MmlEnvelope env;
 } MmlModel;
 

@@ -5,7 +5,8 @@
  *
  * Columns that the model does not know are ignored, one that it lacks is an
  * error.  Names are matched once a row type and model; every row is compared
- * with the type that they were matched for.
+ * with the type that they were matched for, by the identifier that the type
+ * cache changes when a type is altered: this may outlive a statement.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/typcache.h"
 
 #include "core/row_pg.h"
@@ -25,9 +27,9 @@
 /* What is remembered between the rows of a call. */
 typedef struct RowMap
 {
-	const void *model;			/* parsed form that the map was made for */
-	Oid			type;
-	int32		typmod;
+	MemoryContext context;		/* that all this lies in */
+	uint64		serial;			/* of the model that the map was made for */
+	uint64		row_type;		/* identifier in the type cache */
 	int			features;
 	int		   *columns;		/* (features) attribute of each */
 	Oid		   *types;			/* (features) its base type */
@@ -101,6 +103,7 @@ make_map(FunctionCallInfo fcinfo, const MmlModel *model, Oid type, int32 typmod)
 {
 	const MmlTexts *names = model->kind->feature_names == NULL ? NULL :
 		model->kind->feature_names(model->parsed);
+	MemoryContext context;
 	MemoryContext caller;
 	RowMap	   *map;
 
@@ -109,11 +112,13 @@ make_map(FunctionCallInfo fcinfo, const MmlModel *model, Oid type, int32 typmod)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the model does not know the names of its features"),
 				 errhint("Train with the option \"names\", or predict from an array.")));
-	caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "mediaml row map",
+									ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(context);
 	map = palloc0(sizeof(RowMap));
-	map->model = model->parsed;
-	map->type = type;
-	map->typmod = typmod;
+	map->context = context;
+	map->serial = model->serial;
+	map->row_type = assign_record_type_identifier(type, typmod);
 	map->features = (int) names->count;
 	map->desc = lookup_rowtype_tupdesc_copy(type, typmod);
 	map->columns = palloc(sizeof(int) * names->count);
@@ -176,9 +181,14 @@ mml_row_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
 	RowMap	   *map = *extra;
 	HeapTupleData tuple;
 
-	if (map == NULL || map->model != model->parsed || map->type != type ||
-		map->typmod != typmod)
+	if (map == NULL || map->serial != model->serial ||
+		map->row_type != assign_record_type_identifier(type, typmod))
+	{
+		*extra = NULL;
+		if (map != NULL)
+			MemoryContextDelete(map->context);
 		*extra = map = make_map(fcinfo, model, type, typmod);
+	}
 
 	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
 	ItemPointerSetInvalid(&tuple.t_self);
