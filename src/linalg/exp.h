@@ -65,6 +65,11 @@ mml_exp(double x)
 	double		n;
 	double		half;
 	double		r;
+	double		r2;
+	double		r4;
+	double		low;
+	double		middle;
+	double		high;
 	double		sum;
 
 	x = mml_exp_choose(x < -746, -746, x);
@@ -73,19 +78,15 @@ mml_exp(double x)
 	half = (n * 0.5 + shift) - shift;
 	r = (x - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33;
 
-	sum = 1.0 / 6227020800;
-	sum = sum * r + 1.0 / 479001600;
-	sum = sum * r + 1.0 / 39916800;
-	sum = sum * r + 1.0 / 3628800;
-	sum = sum * r + 1.0 / 362880;
-	sum = sum * r + 1.0 / 40320;
-	sum = sum * r + 1.0 / 5040;
-	sum = sum * r + 1.0 / 720;
-	sum = sum * r + 1.0 / 120;
-	sum = sum * r + 1.0 / 24;
-	sum = sum * r + 1.0 / 6;
-	sum = sum * r + 0.5;
-	sum = sum * r * r + r;
+	/* in pairs, so that multiply-adds do not wait for each other */
+	r2 = r * r;
+	r4 = r2 * r2;
+	low = (1.0 / 2 + r * (1.0 / 6)) + r2 * (1.0 / 24 + r * (1.0 / 120));
+	middle = (1.0 / 720 + r * (1.0 / 5040)) +
+		r2 * (1.0 / 40320 + r * (1.0 / 362880));
+	high = (1.0 / 3628800 + r * (1.0 / 39916800)) +
+		r2 * (1.0 / 479001600 + r * (1.0 / 6227020800));
+	sum = r + r2 * (low + r4 * (middle + r4 * high));
 	return (1 + sum) * mml_exp_power(half) * mml_exp_power(n - half);
 }
 

@@ -50,9 +50,10 @@
 #define FLOOR 1e-5				/* decrements below may be rounding */
 
 #define SLOW 0.25				/* a decrement falls slower than this */
-#define SLOW_STEPS 5			/* before rows are probed */
+#define SLOW_STEPS 10			/* before rows are probed */
 #define MOVES 0.05				/* a step that does not shrink */
 #define BACK_TOL 1e-6
+#define CLEAR_MARGIN 5			/* by which all rows are on their own side */
 
 /*
  * Keep the hessian where factoring does not touch it: its lower triangle goes
@@ -153,7 +154,7 @@ static bool
 is_separated(MmlLogisticFit *fit)
 {
 	mml_logistic_probe(fit);
-	return fit->sum.least_margin > 0 ||
+	return fit->sum.least_margin > CLEAR_MARGIN ||
 		(fit->sum.most_move > MOVES &&
 		 fit->sum.least_move > -BACK_TOL * fit->sum.most_move);
 }

@@ -5,9 +5,9 @@
  *
  * Two classes: with m the margin of a row, that is eta or -eta,
  *
- *		e = exp(-|eta|), u = 1 / (1 + e)
+ *		h = exp(-|eta| / 2), e = h^2, u = 1 / (1 + e)
  *		1 - P(own class) = u e		for m > 0, else u
- *		P (1 - P) = e u^2
+ *		(P (1 - P))^1/2 = h u
  *		log P(own class) = min(m, 0) - log(1 + e)
  *
  * where nothing is lost by cancellation and nothing overflows.  The logarithm
@@ -43,6 +43,8 @@ binary_chunk(int n, const double *restrict eta, const int32_t *restrict y,
 	double		sum = 0;
 	double		product0 = 1;
 	double		product1 = 1;
+	double		root0 = sqrt(weight0);
+	double		root1 = sqrt(weight1);
 
 #pragma omp simd reduction(+:sum) reduction(*:product0, product1)
 	for (int i = 0; i < n; i++)
@@ -51,12 +53,13 @@ binary_chunk(int n, const double *restrict eta, const int32_t *restrict y,
 		double		sign = 2 * one - 1;
 		double		margin = sign * eta[i];
 		double		weight = weight0 + one * (weight1 - weight0);
-		double		e = mml_exp(-fabs(eta[i]));
+		double		h = mml_exp(-0.5 * fabs(eta[i]));
+		double		e = h * h;
 		double		u = 1 / (1 + e);
 		double		miss = mml_exp_choose(margin > 0, u * e, u);
 
 		resid[i] = weight * sign * miss;
-		root[i] = sqrt(weight * e) * u;
+		root[i] = (root0 + one * (root1 - root0)) * h * u;
 		sum += weight * (margin - fabs(margin));
 		product1 *= 1 + one * e;
 		product0 *= 1 + (1 - one) * e;
