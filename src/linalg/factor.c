@@ -31,6 +31,7 @@
  *-------------------------------------------------------------------------
  */
 #include <cblas.h>
+#include <math.h>
 
 #include "linalg/linalg.h"
 
@@ -74,6 +75,16 @@ solve_triangle(CBLAS_SIDE side, CBLAS_TRANSPOSE tl, int m, int n, double alpha,
 	}
 }
 
+/* Is the diagonal of L finite?  LAPACK lets NaN pass. */
+static bool
+is_sound(int n, const double *l, int ldl)
+{
+	for (int i = 0; i < n; i++)
+		if (!isfinite(*AT(l, ldl, i, i)))
+			return false;
+	return true;
+}
+
 /* Factor, tile by tile. */
 MmlStatus
 mml_linalg_cholesky(int n, double *a, int lda)
@@ -87,7 +98,7 @@ mml_linalg_cholesky(int n, double *a, int lda)
 		int			info;
 
 		dpotrf_("U", &width, AT(a, lda, k, k), &lda, &info, 1);
-		if (info != 0)
+		if (info != 0 || !is_sound(width, AT(a, lda, k, k), lda))
 			return MML_NOT_POSITIVE;
 		MML_CHECK();
 		solve_triangle(CblasRight, CblasTrans, below, width, 1,
@@ -140,7 +151,7 @@ mml_linalg_cholesky_ordered(int n, double *a, int lda, double tol, bool *keep,
 		if (keep[i])
 		{
 			*least = MML_MIN(*least, rest / whole);
-			row[i] = __builtin_sqrt(rest);
+			row[i] = sqrt(rest);
 			kept++;
 		}
 		else
