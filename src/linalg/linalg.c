@@ -6,9 +6,8 @@
  * OpenBLAS does not look at a waiting cancel, so a product that would take
  * long is halved along its largest dimension until a piece has at most
  * SLICE_FLOPS, some 10 ms of one core, and polls between pieces.  Pieces stay
- * near cubes, which loses little: a product of 4000 x 4000 matrices takes
- * 1.02 times as long as in one call.  A sum cut along k is added piece by
- * piece, in order.
+ * near cubes: a product of 4000 x 4000 matrices takes 1.1 times as long as in
+ * one call.  A sum cut along k is added piece by piece, in order.
  *
  * OpenBLAS answers a wrong dimension by a line on stdout and no result; the
  * assertions here state what callers guarantee.
