@@ -1,0 +1,219 @@
+/*-------------------------------------------------------------------------
+ *
+ * item_knn.c
+ *	  The nearest neighbours of each item; see item_knn.h.
+ *
+ * Problem: w_i is the vector of the weights that users gave item i.  For each
+ * item j find the k items i that are most similar,
+ *
+ *		s(i, j) = <w_i, w_j> / (|w_i| |w_j| + shrink),
+ *
+ * the cosine, drawn towards 0 where it rests on few users.  Similarities are
+ * kept as float4, and compared as such.  No order of ids decides who is a
+ * neighbour: all that tie with the k-th are kept, up to MML_ITEM_KNN_TIES * k
+ * in all; beyond, where thousands of items have the same few users, those of
+ * the lowest ids.
+ *
+ * Method: the products of item j with all items at once, by walking the
+ * items of j's users and adding to an accumulator; then the k-th largest by
+ * radix selection, in linear time whatever the numbers.
+ *
+ * Cost: for all items, the sum over users of (items of the user)^2.
+ *
+ * Sources: item-based collaborative filtering, Sarwar, Karypis, Konstan and
+ * Riedl, WWW 2001; top-N by it, Deshpande and Karypis, ACM TOIS 22(1), 2004;
+ * shrinkage, Bell and Koren, "Improved neighborhood-based collaborative
+ * filtering", KDD Cup 2007.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <math.h>
+#include <string.h>
+
+#include "recommend/item_knn.h"
+
+#define POLL_EVERY 1000000
+
+/* The sum of squared weights of each item. */
+void
+mml_item_knn_squares(const MmlTable *by_item, double *squares)
+{
+	for (size_t i = 0; i < by_item->rows; i++)
+	{
+		double		sum = 0;
+
+		for (int64_t e = by_item->starts[i]; e < by_item->starts[i + 1]; e++)
+			sum += by_item->weights[e] * by_item->weights[e];
+		squares[i] = sum;
+	}
+}
+
+/*
+ * Add up the products of an item with all items, itself included.  Returned
+ * is how many are not zero, and in touched, which; it has room for one more.
+ */
+static size_t
+multiply(const MmlItemKnnWork *work, size_t item, int32_t *touched)
+{
+	const MmlTable *users = work->by_user;
+	double	   *dots = work->dots;
+	size_t		count = 0;
+	size_t		steps = 0;
+
+	for (int64_t e = work->by_item->starts[item];
+		 e < work->by_item->starts[item + 1]; e++)
+	{
+		int32_t		user = work->by_item->columns[e];
+		double		weight = work->by_item->weights[e];
+
+		for (int64_t f = users->starts[user]; f < users->starts[user + 1]; f++)
+		{
+			int32_t		other = users->columns[f];
+			double		product = weight * users->weights[f];
+			double		before = dots[other];
+
+			dots[other] = before + product;
+			touched[count] = other;
+			count += before == 0 && product > 0;
+		}
+		steps += (size_t) (users->starts[user + 1] - users->starts[user]) + 1;
+		if (steps > POLL_EVERY)
+		{
+			MML_CHECK();
+			steps = 0;
+		}
+	}
+	return count;
+}
+
+/* The bits of a positive float4, which are in the order of the numbers. */
+MML_INLINE uint32_t
+float_bits(float x)
+{
+	uint32_t	bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
+/*
+ * The k-th largest of n numbers, 1 <= k <= n, a byte at a time from the
+ * highest: count how often each byte occurs, and go on with those numbers
+ * that have the byte of the k-th largest.  They are moved to the front.
+ */
+static uint32_t
+kth_largest(size_t k, size_t n, uint32_t *numbers)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+	{
+		size_t		counts[256] = {0};
+		uint32_t	byte = 255;
+		size_t		kept = 0;
+
+		for (size_t i = 0; i < n; i++)
+			counts[(numbers[i] >> shift) & 255]++;
+		while (counts[byte] < k)
+			k -= counts[byte--];
+		for (size_t i = 0; i < n; i++)
+			if (((numbers[i] >> shift) & 255) == byte)
+				numbers[kept++] = numbers[i];
+		n = kept;
+	}
+	return numbers[0];
+}
+
+/*
+ * Keep the items whose similarity is at least that of the k-th; where they
+ * are too many, of those that tie with it the ones of the lowest numbers.
+ */
+static size_t
+keep_nearest(const MmlItemKnnWork *work, size_t count, int32_t *neighbours,
+			 float *similarities)
+{
+	uint32_t   *order = work->order;
+	uint32_t	kth;
+	size_t		nearer = 0;
+	size_t		tied = 0;
+	size_t		room;
+	int32_t		last = INT32_MAX;
+	size_t		kept = 0;
+
+	for (size_t n = 0; n < count; n++)
+		order[n] = float_bits(similarities[n]);
+	kth = kth_largest(work->k, count, order);
+	for (size_t n = 0; n < count; n++)
+	{
+		uint32_t	bits = float_bits(similarities[n]);
+
+		nearer += bits > kth;
+		if (bits == kth)
+			order[tied++] = UINT32_MAX - (uint32_t) neighbours[n];
+	}
+	room = MML_ITEM_KNN_TIES * work->k - nearer;
+	if (tied > room)
+		last = (int32_t) (UINT32_MAX - kth_largest(room, tied, order));
+	for (size_t n = 0; n < count; n++)
+	{
+		uint32_t	bits = float_bits(similarities[n]);
+
+		if (bits > kth || (bits == kth && neighbours[n] <= last))
+		{
+			neighbours[kept] = neighbours[n];
+			similarities[kept++] = similarities[n];
+		}
+	}
+	return kept;
+}
+
+/*
+ * Find the neighbours of one item, in no order.  neighbours has room for
+ * items + 1, similarities for items.  Returned is how many there are.
+ */
+size_t
+mml_item_knn_neighbours(const MmlItemKnnWork *work, size_t item,
+						int32_t *neighbours, float *similarities)
+{
+	size_t		touched = multiply(work, item, neighbours);
+	size_t		count = 0;
+
+	for (size_t n = 0; n < touched; n++)
+	{
+		int32_t		other = neighbours[n];
+		double		norms = sqrt(work->squares[item] * work->squares[other]);
+		double		cosine = work->dots[other] / (norms + work->shrink);
+		float		similarity = (float) MML_MIN(cosine, 1.0);	/* but for rounding */
+
+		work->dots[other] = 0;
+		if ((size_t) other != item && similarity > 0)
+		{
+			neighbours[count] = other;
+			similarities[count++] = similarity;
+		}
+	}
+	if (count > work->k)
+		count = keep_nearest(work, count, neighbours, similarities);
+	return count;
+}
+
+/* Read a model of kind item_knn: the parse of its MmlKind. */
+const char *
+mml_item_knn_parse(const MmlEnvelope *env, void *parsed)
+{
+	MmlItemKnn *model = parsed;
+	const double *options;
+	int			next = 0;
+
+	MML_DEMAND(mml_catalogue_parse(env, &next, &model->catalogue));
+	MML_DEMAND(mml_envelope_shaped(env, &next, "options", MML_F64, 1, 2, &options));
+	model->k = options[0];
+	model->shrink = options[1];
+	if (!(model->k >= 1 && model->k <= INT32_MAX) || !(model->shrink >= 0) ||
+		!isfinite(model->shrink))
+		return "Its options are not possible.";
+	MML_DEMAND(mml_sparse_parse(env, &next, model->catalogue.items,
+								&model->similar));
+	for (size_t e = 0; e < model->similar.entries; e++)
+		if (!(model->similar.weights[e] > 0))
+			return "A similarity is not a positive number.";
+	return mml_envelope_end(env, next);
+}

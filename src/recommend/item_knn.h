@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * item_knn.h
+ *	  Items that are seen by the same users: the nearest neighbours of each.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_ITEM_KNN_H
+#define MML_ITEM_KNN_H
+
+#include "recommend/catalogue.h"
+#include "recommend/pairs.h"
+#include "recommend/sparse.h"
+
+/* Neighbours tied with the k-th are kept too, up to so many times k in all. */
+#define MML_ITEM_KNN_TIES 2
+
+typedef struct MmlItemKnn
+{
+	MmlCatalogue catalogue;
+	double		k;
+	double		shrink;
+	MmlSparse	similar;		/* w(i, j) = similarity, i a neighbour of j */
+} MmlItemKnn;
+
+/* What finding the neighbours of all items works on. */
+typedef struct MmlItemKnnWork
+{
+	const MmlTable *by_user;	/* (users,items) */
+	const MmlTable *by_item;	/* (items,users), the same turned round */
+	size_t		k;
+	double		shrink;
+	const double *squares;		/* (items) |w_i|^2 */
+	double	   *dots;			/* (items) zeros between calls */
+	uint32_t   *order;			/* (items) scratch */
+} MmlItemKnnWork;
+
+extern void mml_item_knn_squares(const MmlTable *by_item, double *squares);
+extern size_t mml_item_knn_neighbours(const MmlItemKnnWork *work, size_t item,
+									  int32_t *neighbours, float *similarities);
+extern const char *mml_item_knn_parse(const MmlEnvelope *env, void *parsed);
+
+#endif							/* MML_ITEM_KNN_H */

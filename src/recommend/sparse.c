@@ -1,0 +1,141 @@
+/*-------------------------------------------------------------------------
+ *
+ * sparse.c
+ *	  Sparse weights between items; see sparse.h.
+ *
+ * Scoring adds up the rows of the items seen, in O(entries of these rows).
+ * Reading demands every invariant again, in O(entries).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <math.h>
+#include <string.h>
+
+#include "recommend/sparse.h"
+
+/* Demand that a row has other items, ascending, with finite weights. */
+static const char *
+check_row(const MmlSparse *sparse, size_t row)
+{
+	int32_t		last = -1;
+
+	for (int64_t e = sparse->starts[row]; e < sparse->starts[row + 1]; e++)
+	{
+		int32_t		target = sparse->targets[e];
+
+		if (target <= last || (size_t) target >= sparse->items ||
+			(size_t) target == row)
+			return "A row of weights has items that are not possible.";
+		if (!isfinite(sparse->weights[e]))
+			return "A weight between items is not finite.";
+		last = target;
+	}
+	return NULL;
+}
+
+/* Read the three sections of a sparse matrix. */
+const char *
+mml_sparse_parse(const MmlEnvelope *env, int *next, size_t items,
+				 MmlSparse *sparse)
+{
+	const MmlSection *targets;
+
+	sparse->items = items;
+	MML_DEMAND(mml_envelope_shaped(env, next, "starts", MML_I64, items + 1, 1,
+								   &sparse->starts));
+	MML_DEMAND(mml_envelope_next(env, next, "targets", MML_I32, &targets));
+	if (targets->cols != 1)
+		return "A section has another shape than it must.";
+	sparse->entries = targets->rows;
+	sparse->targets = targets->data;
+	MML_DEMAND(mml_envelope_shaped(env, next, "weights", MML_F32,
+								   sparse->entries, 1, &sparse->weights));
+
+	/* all starts before any row: a bad one must not be followed */
+	if (sparse->starts[0] != 0 ||
+		sparse->starts[items] != (int64_t) sparse->entries)
+		return "The rows of weights do not fill their section.";
+	for (size_t i = 0; i < items; i++)
+		if (sparse->starts[i] > sparse->starts[i + 1])
+			return "The rows of weights are not in order.";
+	for (size_t i = 0; i < items; i++)
+		MML_DEMAND(check_row(sparse, i));
+	return NULL;
+}
+
+/* Add what a history gives to the scores of all items. */
+void
+mml_sparse_score(const MmlSparse *sparse, const MmlHistory *history,
+				 double *scores)
+{
+	size_t		work = 0;
+
+	for (size_t h = 0; h < history->count; h++)
+	{
+		int64_t		start = sparse->starts[history->items[h]];
+		int64_t		end = sparse->starts[history->items[h] + 1];
+		double		weight = history->weights[h];
+
+		for (int64_t e = start; e < end; e++)
+			scores[sparse->targets[e]] += weight * (double) sparse->weights[e];
+		work += (size_t) (end - start) + 1;
+		if (work > 1000000)
+		{
+			MML_CHECK();
+			work = 0;
+		}
+	}
+}
+
+/* w(i, j), 0 where there is none: binary search in row i. */
+double
+mml_sparse_get(const MmlSparse *sparse, int32_t i, int32_t j)
+{
+	int64_t		low = sparse->starts[i];
+	int64_t		high = sparse->starts[i + 1];
+
+	while (low < high)
+	{
+		int64_t		middle = low + (high - low) / 2;
+
+		if (sparse->targets[middle] == j)
+			return (double) sparse->weights[middle];
+		if (sparse->targets[middle] < j)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return 0;
+}
+
+/*
+ * Turn a matrix given by columns into rows.  Columns: entries
+ * col_starts[j] .. col_starts[j + 1] - 1 are column j, in any order.  Given
+ * back: starts (items + 1), targets and weights, each row ascending.
+ */
+void
+mml_sparse_transpose(size_t items, const int64_t *col_starts,
+					 const int32_t *col_rows, const float *col_weights,
+					 int64_t *starts, int32_t *targets, float *weights)
+{
+	/* starts[i + 1] counts row i, then is where row i goes on */
+	memset(starts, 0, sizeof(int64_t) * (items + 1));
+	for (int64_t e = 0; e < col_starts[items]; e++)
+		starts[col_rows[e] + 1]++;
+	for (size_t i = 0; i < items; i++)
+		starts[i + 1] += starts[i];
+	for (size_t i = items; i > 0; i--)
+		starts[i] = starts[i - 1];
+	for (size_t j = 0; j < items; j++)
+	{
+		for (int64_t e = col_starts[j]; e < col_starts[j + 1]; e++)
+		{
+			int64_t		place = starts[col_rows[e] + 1]++;
+
+			targets[place] = (int32_t) j;
+			weights[place] = col_weights[e];
+		}
+		if (j % 4096 == 0)
+			MML_CHECK();
+	}
+}
