@@ -1,0 +1,308 @@
+/*-------------------------------------------------------------------------
+ *
+ * gather_pg.c
+ *	  Gather (user, item, weight), and make tables of it; see gather_pg.h.
+ *
+ * Rows are kept as triples of numbers, 16 bytes each, in chunks that double
+ * up to 1 MB, so that GROUP BY over thousands of small groups stays small.
+ * Making tables takes 24 bytes a row more for a moment.  All of it counts
+ * towards mediaml.max_memory; it cannot be spilled.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "core/aggregate_pg.h"
+#include "core/options_pg.h"
+#include "recommend/gather_pg.h"
+#include "recommend/ids_pg.h"
+
+#define FIRST_CHUNK 32
+#define LAST_CHUNK 65536
+
+/* Reserve and allocate an array in the state's context. */
+void *
+mml_gather_alloc(MmlGather *gather, Size count, Size size)
+{
+	Size		bytes = mml_size_mul(count, size);
+
+	mml_account_reserve(&gather->account, bytes, gather->job->kind);
+	return MemoryContextAllocHuge(gather->context, Max(bytes, 1));
+}
+
+/* Free an array that mml_gather_alloc() made. */
+void
+mml_gather_release(MmlGather *gather, void *array, Size count, Size size)
+{
+	pfree(array);
+	mml_account_release(&gather->account, count * size);
+}
+
+/* Let go of a state and all that belongs to it. */
+void
+mml_gather_free(MmlGather *gather)
+{
+	MemoryContextDelete(gather->context);
+}
+
+/* Make the state at the first row, whatever is in it. */
+static MmlGather *
+create_gather(FunctionCallInfo fcinfo, MemoryContext aggregate,
+			  const MmlGatherJob *job)
+{
+	/* the macro demands a literal, which is one, but in the job */
+	MemoryContext context = AllocSetContextCreateInternal(aggregate, job->context_name,
+														  ALLOCSET_SMALL_SIZES);
+	MmlGather  *gather = MemoryContextAllocZero(context, sizeof(MmlGather));
+
+	gather->context = context;
+	gather->job = job;
+	mml_account_open(&gather->account, context);
+	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
+	{
+		Jsonb	   *given = PG_GETARG_JSONB_P(4);
+
+		gather->given = MemoryContextAlloc(context, VARSIZE(given));
+		memcpy(gather->given, given, VARSIZE(given));
+	}
+	gather->options = MemoryContextAllocZero(context, Max(job->options_size, 1));
+	job->read_options(gather->options, gather->given);
+	mml_idmap_of_users(&gather->users, context, &gather->account,
+					   get_fn_expr_argtype(fcinfo->flinfo, 1),
+					   PG_GET_COLLATION());
+	mml_idmap_of_items(&gather->items, context, &gather->account,
+					   get_fn_expr_argtype(fcinfo->flinfo, 2));
+	return gather;
+}
+
+/* Append a triple, in a new chunk where the last one is full. */
+static void
+append_triple(MmlGather *gather, MmlTriple triple)
+{
+	MmlTriples *last = gather->last;
+
+	if (last == NULL || last->count == last->room)
+	{
+		Size		room = last == NULL ? FIRST_CHUNK : Min(2 * last->room, LAST_CHUNK);
+		MmlTriples *chunk = mml_gather_alloc(gather, 1, sizeof(MmlTriples) +
+											 room * sizeof(MmlTriple));
+
+		chunk->next = NULL;
+		chunk->count = 0;
+		chunk->room = room;
+		if (last == NULL)
+			gather->first = chunk;
+		else
+			last->next = chunk;
+		gather->last = last = chunk;
+	}
+	last->triples[last->count++] = triple;
+	gather->rows++;
+}
+
+/* The weight of a row, which is a finite number from 0 up. */
+static double
+read_weight(double weight)
+{
+	if (!isfinite(weight) || weight < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("a weight must be a finite number that is not negative"),
+				 errdetail("The weight is %s.",
+						   DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(weight)))),
+				 errhint("Leave such rows out with a WHERE clause.")));
+	return weight;
+}
+
+/* The id of the item of a row. */
+static MmlId
+read_item(FunctionCallInfo fcinfo, Oid type)
+{
+	MmlId		id = {NULL, {0}};
+
+	if (type == INT8OID)
+		id.number = PG_GETARG_INT64(2);
+	else
+		id = mml_id_of_text(PG_GETARG_TEXT_PP(2));
+	if (id.text !=NULL && id.length > MML_ID_BYTES_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an item id of %zu bytes is too long", id.length),
+				 errdetail("An item id has at most %d bytes.", MML_ID_BYTES_MAX)));
+	return id;
+}
+
+/*
+ * The transition function of a training aggregate: (state internal, user_id
+ * anyelement, item_id bigint or text, weight float8 [, options jsonb]).
+ */
+MmlGather *
+mml_gather_add(FunctionCallInfo fcinfo, const MmlGatherJob *job)
+{
+	MemoryContext aggregate = mml_aggregate_context(fcinfo);
+	MmlGather  *gather;
+	MmlTriple	triple;
+	MmlId		id;
+
+	gather = PG_ARGISNULL(0) ? create_gather(fcinfo, aggregate, job) :
+		(MmlGather *) PG_GETARG_POINTER(0);
+	if (PG_NARGS() > 4)
+		mml_options_check_same(gather->given,
+							   PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4));
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+	{
+		gather->skipped++;
+		return gather;
+	}
+	triple.weight = read_weight(PG_GETARG_FLOAT8(3));
+	id = read_item(fcinfo, gather->items.type);
+	triple.item = mml_idmap_item(&gather->items, &id);
+	triple.user = mml_idmap_user(&gather->users, PG_GETARG_DATUM(1));
+	append_triple(gather, triple);
+	return gather;
+}
+
+/* Which of two items comes first in the order of ids? */
+static int
+compare_items(const void *a, const void *b, void *arg)
+{
+	MmlId		x = mml_idmap_id(arg, *(const int32 *) a);
+	MmlId		y = mml_idmap_id(arg, *(const int32 *) b);
+
+	return mml_id_compare(&x, &y);
+}
+
+/*
+ * Sort the items by id and lay their ids out as a model has them.  Returned
+ * is the new number of each item.
+ */
+static int32 *
+sort_items(MmlGather *gather)
+{
+	MmlIdMap   *items = &gather->items;
+	Size		count = (Size) items->count;
+	int32	   *order = mml_gather_alloc(gather, count, sizeof(int32));
+	int32	   *renumber = mml_gather_alloc(gather, count, sizeof(int32));
+
+	for (Size i = 0; i < count; i++)
+		order[i] = (int32) i;
+	qsort_interruptible(order, count, sizeof(int32), compare_items, items);
+
+	if (items->type == INT8OID)
+		gather->ids = mml_gather_alloc(gather, count, sizeof(int64));
+	else
+	{
+		gather->offsets = mml_gather_alloc(gather, count + 1, sizeof(int64));
+		gather->texts = mml_gather_alloc(gather, items->key_bytes, 1);
+		gather->offsets[0] = 0;
+	}
+	for (Size i = 0; i < count; i++)
+	{
+		MmlId		id = mml_idmap_id(items, order[i]);
+
+		renumber[order[i]] = (int32) i;
+		if (gather->ids != NULL)
+			gather->ids[i] = id.number;
+		else
+		{
+			memcpy(gather->texts + gather->offsets[i], id.text, id.length);
+			gather->offsets[i + 1] = gather->offsets[i] + (int64) id.length;
+		}
+	}
+	mml_gather_release(gather, order, count, sizeof(int32));
+	return renumber;
+}
+
+/* Make room for a table of all rows. */
+static void
+create_table(MmlGather *gather, MmlTable *table, int32 rows, int32 cols)
+{
+	table->rows = (Size) rows;
+	table->cols = (Size) cols;
+	table->starts = mml_gather_alloc(gather, table->rows + 1, sizeof(int64));
+	table->columns = mml_gather_alloc(gather, gather->rows, sizeof(int32));
+	table->weights = mml_gather_alloc(gather, gather->rows, sizeof(double));
+}
+
+/* Free the triples, once they are in a table. */
+static void
+release_triples(MmlGather *gather)
+{
+	while (gather->first != NULL)
+	{
+		MmlTriples *next = gather->first->next;
+
+		mml_gather_release(gather, gather->first, 1, sizeof(MmlTriples) +
+						   gather->first->room * sizeof(MmlTriple));
+		gather->first = next;
+	}
+}
+
+/*
+ * End gathering: the table by user, duplicate pairs added up, and the
+ * catalogue.  NULL where there was no row to learn from.
+ */
+MmlGather *
+mml_gather_finish(FunctionCallInfo fcinfo)
+{
+	MmlGather  *gather = PG_ARGISNULL(0) ? NULL : (MmlGather *) PG_GETARG_POINTER(0);
+	int32		users;
+	int32		items;
+	int32	   *renumber;
+
+	if (gather == NULL || gather->rows == 0)
+		return NULL;
+	users = gather->users.count;
+	items = gather->items.count;
+	renumber = sort_items(gather);
+	create_table(gather, &gather->by_item, items, users);
+	mml_table_of_items(gather->first, renumber, &gather->by_item);
+	release_triples(gather);
+	create_table(gather, &gather->by_user, users, items);
+	mml_table_transpose(&gather->by_item, &gather->by_user);
+	mml_table_merge(&gather->by_user);
+
+	gather->popularity = mml_gather_alloc(gather, (Size) items, sizeof(double));
+	gather->item_users = mml_gather_alloc(gather, (Size) items, sizeof(int32));
+	if (!mml_table_tally(&gather->by_user, gather->popularity, gather->item_users))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the weights of an item add up to more than 1e75"),
+				 errhint("Divide all weights by the same number.")));
+	gather->head[0] = gather->ids != NULL ? MML_ID_BIGINT : MML_ID_TEXT;
+	gather->head[1] = users;
+	gather->head[2] = gather->by_user.starts[users];
+	gather->head[3] = gather->skipped;
+	return gather;
+}
+
+/* Turn the table by user round. */
+void
+mml_gather_by_item(MmlGather *gather)
+{
+	mml_table_transpose(&gather->by_user, &gather->by_item);
+}
+
+/* Add the sections of the catalogue to a model, its first ones. */
+void
+mml_gather_write(const MmlGather *gather, MmlWriter *writer)
+{
+	Size		items = (Size) gather->items.count;
+
+	mml_model_add(writer, "catalogue", MML_I64, 1, 4, gather->head);
+	if (gather->ids != NULL)
+		mml_model_add(writer, "ids", MML_I64, items, 1, gather->ids);
+	else
+	{
+		mml_model_add(writer, "id_offsets", MML_I64, items + 1, 1, gather->offsets);
+		mml_model_add(writer, "id_texts", MML_U8, gather->items.key_bytes, 1, gather->texts);
+	}
+	mml_model_add(writer, "popularity", MML_F64, items, 1, gather->popularity);
+	mml_model_add(writer, "item_users", MML_I32, items, 1, gather->item_users);
+}

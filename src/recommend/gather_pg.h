@@ -1,0 +1,73 @@
+/*-------------------------------------------------------------------------
+ *
+ * gather_pg.h
+ *	  What all training aggregates (user, item, weight [, options]) share.
+ *
+ * A transition function is one call of mml_gather_add().  A final function
+ * takes the tables it needs, trains, writes the catalogue and then what is
+ * its own, and lets go of everything by mml_gather_free().
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_GATHER_PG_H
+#define MML_GATHER_PG_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+
+#include "core/memory_pg.h"
+#include "core/model_pg.h"
+#include "recommend/catalogue.h"
+#include "recommend/idmap_pg.h"
+#include "recommend/pairs.h"
+
+/* A training aggregate. */
+typedef struct MmlGatherJob
+{
+	const char *kind;
+	const char *context_name;	/* "mediaml <kind>" */
+	Size		options_size;
+
+	/* set defaults, and read what is given, if anything is (else NULL) */
+	void		(*read_options) (void *options, Jsonb *given);
+} MmlGatherJob;
+
+/* Its state. */
+typedef struct MmlGather
+{
+	MemoryContext context;
+	const MmlGatherJob *job;
+	MmlAccount	account;
+	Jsonb	   *given;			/* options of the first row, or NULL */
+	void	   *options;
+	MmlIdMap	users;
+	MmlIdMap	items;
+	MmlTriples *first;
+	MmlTriples *last;
+	Size		rows;			/* gathered */
+	int64		skipped;		/* rows with a NULL */
+
+	/* by mml_gather_finish(): */
+	MmlTable	by_user;
+	MmlTable	by_item;
+	int64		head[4];		/* sections of the catalogue */
+	int64	   *ids;
+	int64	   *offsets;
+	char	   *texts;
+	double	   *popularity;
+	int32	   *item_users;
+} MmlGather;
+
+extern MmlGather *mml_gather_add(FunctionCallInfo fcinfo,
+								 const MmlGatherJob *job);
+extern MmlGather *mml_gather_finish(FunctionCallInfo fcinfo);
+extern void mml_gather_by_item(MmlGather *gather);
+extern void mml_gather_write(const MmlGather *gather, MmlWriter *writer);
+extern void *mml_gather_alloc(MmlGather *gather, Size count, Size size);
+extern void mml_gather_release(MmlGather *gather, void *array, Size count,
+							   Size size);
+extern void mml_gather_free(MmlGather *gather);
+
+#endif							/* MML_GATHER_PG_H */

@@ -1,0 +1,186 @@
+/*-------------------------------------------------------------------------
+ *
+ * ids_pg.c
+ *	  Ids of items between SQL and kernels; see ids_pg.h.
+ *
+ * Where a model's ids are bigint, a list may be smallint[], integer[] or
+ * bigint[], or text[] of numbers: an untyped '{1,2}' arrives as text[].  Where
+ * they are text, it may be of any string type.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <errno.h>
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "core/compat_pg.h"
+#include "core/model_pg.h"
+#include "recommend/ids_pg.h"
+
+/* Bytes of text in the server's encoding as an id, which may point to them. */
+static MmlId
+id_of_bytes(const char *bytes, int length)
+{
+	MmlId		id;
+	char	   *utf8 = pg_server_to_any(bytes, length, PG_UTF8);
+
+	id.text = utf8;
+	id.length = utf8 == bytes ? (Size) length : strlen(utf8);
+	return id;
+}
+
+/* A text as an id, which may point into it. */
+MmlId
+mml_id_of_text(const text *value)
+{
+	return id_of_bytes(VARDATA_ANY(value), (int) VARSIZE_ANY_EXHDR(value));
+}
+
+/* An id as text, for item_key. */
+Datum
+mml_id_key(const MmlId *id)
+{
+	char	   *utf8;
+
+	if (id->text == NULL)
+		return CStringGetTextDatum(psprintf(INT64_FORMAT, id->number));
+	utf8 = pnstrdup(id->text, id->length);
+	return CStringGetTextDatum(mml_text_from_model(utf8));
+}
+
+/* The type of a model's ids, for messages. */
+static const char *
+id_type_name(MmlIdType type)
+{
+	return type == MML_ID_BIGINT ? "bigint" : "text";
+}
+
+/* Complain of a list whose type does not fit the model's ids. */
+static void
+report_type(const char *what, Oid type, MmlIdType wanted)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("%s is of type %s, but the item ids of the model are of type %s",
+					what, format_type_be(type), id_type_name(wanted)),
+			 errhint("Give %s as %s[].", what, id_type_name(wanted))));
+}
+
+/* An array given as an untyped literal is of the model's own type. */
+static ArrayType *
+parse_literal(char *literal, MmlIdType wanted)
+{
+	Oid			type = wanted == MML_ID_BIGINT ? INT8ARRAYOID : TEXTARRAYOID;
+	Oid			function;
+	Oid			param;
+
+	getTypeInputInfo(type, &function, &param);
+	return DatumGetArrayTypeP(OidInputFunctionCall(function, literal, param, -1));
+}
+
+/* An argument declared "any" as a list of ids; NULL where it is NULL. */
+ArrayType *
+mml_ids_arg(FunctionCallInfo fcinfo, int argno, const char *what,
+			MmlIdType wanted)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+
+	if (PG_ARGISNULL(argno))
+		return NULL;
+	if (type == UNKNOWNOID)
+		return parse_literal(PG_GETARG_CSTRING(argno), wanted);
+	if (!OidIsValid(get_element_type(getBaseType(type))))
+		report_type(what, type, wanted);
+	return PG_GETARG_ARRAYTYPE_P(argno);
+}
+
+/* Begin to read a list of ids; its type must fit the model's. */
+void
+mml_ids_open(MmlIdReader *reader, ArrayType *list, const char *what,
+			 MmlIdType wanted)
+{
+	Oid			type = getBaseType(ARR_ELEMTYPE(list));
+	bool		number = type == INT2OID || type == INT4OID || type == INT8OID;
+	bool		string = type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+
+	if (!string && !(number && wanted == MML_ID_BIGINT))
+		report_type(what, get_array_type(ARR_ELEMTYPE(list)), wanted);
+	reader->what = what;
+	reader->wanted = wanted;
+	reader->type = type;
+	reader->array_type = get_array_type(ARR_ELEMTYPE(list));
+	reader->count = ArrayGetNItems(ARR_NDIM(list), ARR_DIMS(list));
+	reader->iterator = array_create_iterator(list, 0, NULL);
+}
+
+/* A text that stands for a bigint. */
+static MmlId
+parse_number(const MmlIdReader *reader, const text *value)
+{
+	MmlId		id = {NULL, {0}};
+	char	   *string = text_to_cstring(value);
+	char	   *end;
+
+	errno = 0;
+	id.number = strtoll(string, &end, 10);
+	if (errno != 0 || end == string || *end != '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("%s is of type %s, but the item ids of the model are of type bigint",
+						reader->what, format_type_be(reader->array_type)),
+				 errdetail("\"%s\" is not a bigint.",
+						   pnstrdup(string, (Size) pg_mbcliplen(string, (int) strlen(string), 100)))));
+	pfree(string);
+	return id;
+}
+
+/* A value of the list as an id. */
+static MmlId
+convert_id(const MmlIdReader *reader, Datum value)
+{
+	MmlId		id = {NULL, {0}};
+	const text *string;
+
+	switch (reader->type)
+	{
+		case INT2OID:
+			id.number = DatumGetInt16(value);
+			return id;
+		case INT4OID:
+			id.number = DatumGetInt32(value);
+			return id;
+		case INT8OID:
+			id.number = DatumGetInt64(value);
+			return id;
+		default:
+			break;
+	}
+	string = (const text *) DatumGetPointer(value);
+	if (reader->wanted == MML_ID_BIGINT)
+		return parse_number(reader, string);
+	if (reader->type == BPCHAROID)
+		return id_of_bytes(VARDATA_ANY(string),
+						   bpchartruelen(VARDATA_ANY(string), (int) VARSIZE_ANY_EXHDR(string)));
+	return mml_id_of_text(string);
+}
+
+/*
+ * Read the next id, which may point into the list.  False at its end; a NULL
+ * leaves id untouched.
+ */
+bool
+mml_ids_next(MmlIdReader *reader, MmlId *id, bool *isnull)
+{
+	Datum		value;
+
+	if (!array_iterate(reader->iterator, &value, isnull))
+		return false;
+	if (!*isnull)
+		*id = convert_id(reader, value);
+	return true;
+}

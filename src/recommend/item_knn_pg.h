@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * item_knn_pg.h
+ *	  The kind item_knn, for those who list kinds.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_ITEM_KNN_PG_H
+#define MML_ITEM_KNN_PG_H
+
+#include "core/kind_pg.h"
+#include "recommend/rank_pg.h"
+
+extern const MmlKind mml_item_knn_kind;
+extern const MmlRecommender mml_item_knn_recommender;
+
+#endif							/* MML_ITEM_KNN_PG_H */

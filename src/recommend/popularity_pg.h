@@ -1,0 +1,19 @@
+/*-------------------------------------------------------------------------
+ *
+ * popularity_pg.h
+ *	  The kind popularity, for those who list kinds.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_POPULARITY_PG_H
+#define MML_POPULARITY_PG_H
+
+#include "core/kind_pg.h"
+#include "recommend/rank_pg.h"
+
+extern const MmlKind mml_popularity_kind;
+extern const MmlRecommender mml_popularity_recommender;
+
+extern void mml_catalogue_info(const MmlCatalogue *catalogue, StringInfo json);
+
+#endif							/* MML_POPULARITY_PG_H */
