@@ -19,8 +19,8 @@ extern void mml_json_add_integers(StringInfo json, const char *name,
 								  const int64_t *values, int count);
 extern void mml_json_add_bool(StringInfo json, const char *name, bool value);
 extern void mml_json_add_string(StringInfo json, const char *name,
-							const char *value);
+								const char *value);
 extern void mml_json_add_texts(StringInfo json, const char *name,
-						   const MmlTexts *texts);
+							   const MmlTexts *texts);
 
 #endif							/* MML_JSON_PG_H */

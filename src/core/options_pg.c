@@ -111,7 +111,7 @@ read_number(const MmlOption *option, JsonbValue *value)
 static void
 read_value(const MmlOption *option, JsonbValue *value)
 {
-	char	   *text;
+	char	   *string;
 
 	switch (option->type)
 	{
@@ -125,10 +125,10 @@ read_value(const MmlOption *option, JsonbValue *value)
 			*(bool *) option->value = value->val.boolean;
 			break;
 		case MML_OPTION_TEXT:
-			text = mml_json_text(value);
-			if (text == NULL)
+			string = mml_json_text(value);
+			if (string == NULL)
 				report_wrong_value(option, "a string");
-			*(char **) option->value = text;
+			*(char **) option->value = string;
 			break;
 		case MML_OPTION_NAMES:
 			read_names(option, value);

@@ -108,7 +108,8 @@ draw_row(MmlRandom *rng, size_t m, const float *nearest, double sum)
 		if (point < 0)
 			break;
 	}
-	return last;				/* rounding may leave point at 0 behind the end */
+	return last;				/* rounding may leave point at 0 behind the
+								 * end */
 }
 
 /* Take row i of the sample as centroid c. */

@@ -32,15 +32,17 @@
 
 #include "kmeans/kmeans.h"
 
-/* vectors are passed to inlined functions only, so no ABI is at stake */
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 /* Half a panel: eight rows, one register of AVX2. */
 typedef float Floats __attribute__((vector_size(32), may_alias));
 typedef int32_t Ints __attribute__((vector_size(32), may_alias));
 
 #define HALVES 2
-#define ALL(value) ((Floats) {0} + (value))
+
+/* A vector of zeros, which becomes one of a value by adding it. */
+static const Floats no_floats;
+static const Ints no_ints;
+
+#define ALL(value) (no_floats + (value))
 
 /* The two nearest centroids of each row of a panel. */
 typedef struct Nearest
@@ -57,7 +59,7 @@ typedef struct Nearest
  * that the twelve sums stay in registers.
  */
 MML_INLINE void
-score_tile(int d, const Floats *restrict x, const float *restrict c,
+score_tile(int d, const Floats * restrict x, const float *restrict c,
 		   const float *restrict half, Floats(*restrict scores)[HALVES])
 {
 	Floats		a0 = ALL(half[0]),
@@ -103,7 +105,7 @@ score_tile(int d, const Floats *restrict x, const float *restrict c,
 }
 
 /* Where the mask is set a, elsewhere b. */
-MML_INLINE Floats
+MML_INLINE	Floats
 choose(Ints mask, Floats a, Floats b)
 {
 	return (Floats) (((Ints) a & mask) | ((Ints) b & ~mask));
@@ -127,7 +129,7 @@ keep_two_least(Floats(*restrict scores)[HALVES], int first,
 			Floats		more = choose(is_less, least, s);
 
 			second = choose(more < second, more, second);
-			index = (((Ints) {0} + (first + t)) & is_less) | (index & ~is_less);
+			index = ((no_ints + (first + t)) & is_less) | (index & ~is_less);
 			least = choose(is_less, s, least);
 		}
 		near->least[h] = least;
@@ -138,13 +140,13 @@ keep_two_least(Floats(*restrict scores)[HALVES], int first,
 
 /* The two nearest centroids of the rows of a panel x (d,16). */
 MML_INLINE void
-search_panel(const KmeansJob *job, const Floats *restrict x,
+search_panel(const KmeansJob *job, const Floats * restrict x,
 			 const float *restrict tile, const float *restrict half,
 			 Nearest *restrict near)
 {
 	int			d = job->d;
 	float		e = (float) (2 * (d + 4) * 0x1.0p-24);
-	Floats		square[HALVES] = {{0}};
+	Floats		square[HALVES] = {no_floats, no_floats};
 	Floats		scores[MML_TILE][HALVES];
 
 	for (int j = 0; j < d; j++)
@@ -154,7 +156,7 @@ search_panel(const KmeansJob *job, const Floats *restrict x,
 	{
 		near->least[h] = ALL(INFINITY);
 		near->second[h] = ALL(INFINITY);
-		near->index[h] = (Ints) {0};
+		near->index[h] = no_ints;
 		near->doubt[h] = (square[h] * 0.5f + (float) job->largest) * e;
 	}
 	for (int t = 0; t < job->tiles; t++)
@@ -248,7 +250,7 @@ assign_block(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 {
 	const float *tile = mml_kmeans_at(job, job->tile_offset);
 	const float *half = mml_kmeans_at(job, job->half_offset);
-	const Floats *panel = (const Floats *) p->high;
+	const		Floats *panel = (const Floats *) p->high;
 	Nearest		near;
 	const int32_t *index = (const int32_t *) near.index;
 	const float *least = (const float *) near.least;
