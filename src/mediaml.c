@@ -23,6 +23,7 @@
 #include "core/state_pg.h"
 #include "kmeans/kmeans_pg.h"
 #include "linalg/linalg_pg.h"
+#include "logistic/logistic_pg.h"
 #include "metrics/metrics.h"
 
 PG_MODULE_MAGIC;
@@ -69,6 +70,7 @@ _PG_init(void)
 {
 	define_settings();
 	mml_kind_register(&mml_kmeans_kind);
+	mml_kind_register(&mml_logistic_kind);
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);
 	mml_state_kind_register(&mml_metrics_roc_auc_kind);

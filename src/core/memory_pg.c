@@ -87,6 +87,27 @@ mml_account_reserve(MmlAccount *account, Size bytes, const char *what)
 	total_reserved += bytes;
 }
 
+/*
+ * How many more bytes a state could reserve, once everything that can be
+ * spilled is.
+ */
+Size
+mml_account_available(void)
+{
+	Size		limit = (Size) mml_max_memory * 1024;
+	Size		resident = total_reserved;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &accounts)
+	{
+		const MmlAccount *other = dlist_container(MmlAccount, node, iter.cur);
+
+		if (other->spill != NULL)
+			resident -= other->spillable;
+	}
+	return limit > resident ? limit - resident : 0;
+}
+
 /* Give back bytes that were reserved and are freed. */
 void
 mml_account_release(MmlAccount *account, Size bytes)

@@ -31,6 +31,7 @@ typedef struct MmlAccount
 extern void mml_account_open(MmlAccount *account, MemoryContext context);
 extern void mml_account_reserve(MmlAccount *account, Size bytes,
 								const char *what);
+extern Size mml_account_available(void);
 extern void mml_account_release(MmlAccount *account, Size bytes);
 
 extern Size mml_size_add(Size a, Size b);

@@ -38,7 +38,7 @@ typedef struct LogisticState
 	int64		skipped;		/* rows whose target or features are NULL */
 } LogisticState;
 
-extern bytea *mml_logistic_train(LogisticState *state);
+extern bytea *mml_logistic_train(void *state);
 extern PGDLLEXPORT void mml_logistic_visit(void *job, MmlBlocks *blocks,
 										   int lane, int nlanes);
 
