@@ -25,6 +25,8 @@
 #include "linalg/linalg_pg.h"
 #include "logistic/logistic_pg.h"
 #include "metrics/metrics.h"
+#include "recommend/item_knn_pg.h"
+#include "recommend/popularity_pg.h"
 
 PG_MODULE_MAGIC;
 
@@ -71,6 +73,8 @@ _PG_init(void)
 	define_settings();
 	mml_kind_register(&mml_kmeans_kind);
 	mml_kind_register(&mml_logistic_kind);
+	mml_kind_register(&mml_popularity_kind);
+	mml_kind_register(&mml_item_knn_kind);
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);
 	mml_state_kind_register(&mml_metrics_roc_auc_kind);
