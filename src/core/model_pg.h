@@ -31,6 +31,7 @@ extern void mml_model_add(MmlWriter *writer, const char *name, MmlType type,
 extern void mml_model_add_texts(MmlWriter *writer, const char *name,
 								int count, char *const *texts);
 extern bytea *mml_model_finish(const MmlWriter *writer);
+extern void mml_model_digest(const char *bytes, Size length, uint8 *digest);
 extern void mml_model_check_size(Size bytes, const char *hint);
 
 /* ------------------------------------------------------------- reading */
@@ -40,14 +41,13 @@ typedef struct MmlModel
 {
 	const MmlKind *kind;
 	const void *parsed;
-	uint64		serial;			/* of no other model in this backend */
 	MmlEnvelope env;
 } MmlModel;
 
 extern const MmlModel *mml_model_arg(FunctionCallInfo fcinfo, int argno);
 extern const void *mml_model_arg_of_kind(FunctionCallInfo fcinfo, int argno,
 										 const MmlKind *kind);
-extern void **mml_model_extra(FunctionCallInfo fcinfo);
+extern void **mml_model_extra(FunctionCallInfo fcinfo, MemoryContext *context);
 extern char *mml_text_from_model(const char *utf8);
 extern char *mml_text_to_model(const char *text);
 

@@ -28,7 +28,6 @@
 typedef struct RowMap
 {
 	MemoryContext context;		/* that all this lies in */
-	uint64		serial;			/* of the model that the map was made for */
 	uint64		row_type;		/* identifier in the type cache */
 	int			features;
 	int		   *columns;		/* (features) attribute of each */
@@ -97,9 +96,9 @@ match_columns(RowMap *map, const MmlTexts *names)
 	}
 }
 
-/* Make the map of a row type, in the call's own context. */
+/* Make the map of a row type for a model. */
 static RowMap *
-make_map(FunctionCallInfo fcinfo, const MmlModel *model, Oid type, int32 typmod)
+make_map(MemoryContext parent, const MmlModel *model, Oid type, int32 typmod)
 {
 	const MmlTexts *names = model->kind->feature_names == NULL ? NULL :
 		model->kind->feature_names(model->parsed);
@@ -112,12 +111,11 @@ make_map(FunctionCallInfo fcinfo, const MmlModel *model, Oid type, int32 typmod)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the model does not know the names of its features"),
 				 errhint("Train with the option \"names\", or predict from an array.")));
-	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "mediaml row map",
+	context = AllocSetContextCreate(parent, "mediaml row map",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	map = palloc0(sizeof(RowMap));
 	map->context = context;
-	map->serial = model->serial;
 	map->row_type = assign_record_type_identifier(type, typmod);
 	map->features = (int) names->count;
 	map->desc = lookup_rowtype_tupdesc_copy(type, typmod);
@@ -177,17 +175,18 @@ mml_row_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
 	HeapTupleHeader header = PG_GETARG_HEAPTUPLEHEADER(argno);
 	Oid			type = HeapTupleHeaderGetTypeId(header);
 	int32		typmod = HeapTupleHeaderGetTypMod(header);
-	void	  **extra = mml_model_extra(fcinfo);
+	MemoryContext context;
+	void	  **extra = mml_model_extra(fcinfo, &context);
 	RowMap	   *map = *extra;
 	HeapTupleData tuple;
 
-	if (map == NULL || map->serial != model->serial ||
+	if (map == NULL ||
 		map->row_type != assign_record_type_identifier(type, typmod))
 	{
 		*extra = NULL;
 		if (map != NULL)
 			MemoryContextDelete(map->context);
-		*extra = map = make_map(fcinfo, model, type, typmod);
+		*extra = map = make_map(context, model, type, typmod);
 	}
 
 	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
