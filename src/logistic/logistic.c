@@ -22,6 +22,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -52,9 +53,9 @@ take(char *work, size_t *used, size_t n, bool *fits)
  * Lay out the work memory: *bytes is what it takes, and unless work is NULL,
  * the arrays of fit point into it.  false where a size does not fit.
  */
-bool
-mml_logistic_work(const MmlLogisticTask *task, const MmlLogisticPlan *plan,
-				  void *work, MmlLogisticFit *fit, size_t *bytes)
+static bool
+lay_out_work(const MmlLogisticPlan *plan, void *work, MmlLogisticFit *fit,
+			 size_t *bytes)
 {
 	size_t		p = (size_t) plan->terms;
 	size_t		q = (size_t) plan->unknowns;
@@ -62,7 +63,6 @@ mml_logistic_work(const MmlLogisticTask *task, const MmlLogisticPlan *plan,
 	bool		fits = true;
 	size_t		used = 0;
 
-	(void) task;
 	fit->penalty = take(work, &used, p, &fits);
 	fit->keep = (bool *) take(work, &used, p, &fits);
 	fit->theta = take(work, &used, q, &fits);
@@ -89,7 +89,7 @@ measure(const MmlLogisticTask *task, MmlLogisticMethod method,
 		return false;
 	plan->tile = job.tile;
 	plan->lane_bytes = job.lane_bytes;
-	return mml_logistic_work(task, plan, NULL, &fit, &plan->work_bytes);
+	return lay_out_work(plan, NULL, &fit, &plan->work_bytes);
 }
 
 /* Choose the method; see logistic.h. */
@@ -340,17 +340,23 @@ report(MmlLogisticFit *fit, MmlStatus status)
 	result->converged = status == MML_OK;
 	result->separated = status == MML_SEPARATED;
 	result->loglik = fit->loglik;
+	if (!isfinite(result->decrement))
+		result->decrement = DBL_MAX;
 	judge_terms(fit, result->separated);
 	memcpy(result->beta, fit->theta, sizeof(double) * q);
 	unscale(fit, result->beta);
 	for (size_t i = 0; i < q; i++)
 		result->std_error[i] = NAN;
-	if (newton && fit->task->l2 == 0 && fit->task->class_weight == NULL)
+	if (newton && fit->sound && fit->task->l2 == 0 && fit->task->class_weight == NULL)
 		find_errors(fit);
 	result->condition = newton ? condition_number(fit) : NAN;
 	for (size_t i = 0; i < q; i++)
+	{
 		if (result->status[i] == MML_TERM_ALIASED)
-			result->beta[i] = result->std_error[i] = NAN;
+			result->beta[i] = NAN;
+		if (result->status[i] == MML_TERM_ALIASED || !isfinite(result->std_error[i]))
+			result->std_error[i] = NAN;
+	}
 }
 
 /* Fit; see logistic.h. */
@@ -368,7 +374,7 @@ mml_logistic_fit(MmlTeam *team, const MmlLogisticTask *task,
 	if (fit.max_iter == 0)
 		fit.max_iter = newton ? 100 : 1000;
 	mml_logistic_layout(task, plan, fit.job);
-	mml_logistic_work(task, plan, work, &fit, &bytes);
+	lay_out_work(plan, work, &fit, &bytes);
 	scale_columns(&fit);
 	start_at_null(&fit);
 	status = newton ? mml_logistic_newton(&fit) : mml_logistic_lbfgs(&fit);

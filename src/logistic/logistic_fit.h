@@ -35,16 +35,15 @@ typedef struct MmlLogisticFit
 	double	   *hess;			/* (q,q) Newton only, see mml_logistic_newton */
 	double	   *memory;			/* L-BFGS only, see mml_logistic_lbfgs */
 
+	bool		sound;			/* Newton: hess was positive definite as it
+								 * was */
+
 	/* of the pass last made */
 	double		share;			/* of all rows it visited */
 	double		loglik;
 	double		objective;		/* loglik less penalty, that by its share */
 	MmlLogisticSum sum;
 } MmlLogisticFit;
-
-extern bool mml_logistic_work(const MmlLogisticTask *task,
-							  const MmlLogisticPlan *plan, void *work,
-							  MmlLogisticFit *fit, size_t *bytes);
 
 /* One pass at theta: objective, and grad or hess (logistic_objective.c). */
 extern void mml_logistic_evaluate(MmlLogisticFit *fit, MmlLogisticPass pass);

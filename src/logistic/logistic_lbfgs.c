@@ -30,7 +30,7 @@
 #define ARMIJO 1e-4
 #define WOLFE 0.9
 #define TRIALS 30
-#define LEAST_TOL 1e-5
+#define LEAST_TOL 1e-6
 #define PROBE_EVERY 25			/* iterations between looks for separation */
 
 /* The pairs, (MML_LBFGS_MEMORY,q) each, of which the last count are in use. */

@@ -101,11 +101,11 @@ restore_hessian(MmlLogisticFit *fit, double ridge)
 
 /*
  * Factor the hessian and solve for the step.  One that is not positive
- * definite, as under separation when weights vanish, gets a ridge.  Returns
- * the decrement; *sound tells whether there is no ridge.
+ * definite, as under separation when weights vanish, gets a ridge, and is not
+ * sound.  Returns the decrement.
  */
 static double
-solve_step(MmlLogisticFit *fit, bool *sound)
+solve_step(MmlLogisticFit *fit)
 {
 	int			q = fit->plan->unknowns;
 	double		ridge = 0;
@@ -116,7 +116,7 @@ solve_step(MmlLogisticFit *fit, bool *sound)
 		ridge = ridge == 0 ? 1e-13 : ridge * 100;
 		restore_hessian(fit, ridge);
 	}
-	*sound = ridge == 0;
+	fit->sound = ridge == 0;
 	memcpy(fit->step, fit->grad, sizeof(double) * (size_t) q);
 	mml_linalg_cholesky_solve(q, 1, fit->hess, q, fit->step, 1);
 	return sqrt(fmax(mml_logistic_dot((size_t) q, fit->grad, fit->step), 0));
@@ -171,8 +171,7 @@ climb(MmlLogisticFit *fit)
 	mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
 	for (int i = 0;; i++)
 	{
-		bool		sound;
-		double		decrement = solve_step(fit, &sound);
+		double		decrement = solve_step(fit);
 
 		result->iterations = i;
 		result->decrement = decrement;
@@ -181,13 +180,13 @@ climb(MmlLogisticFit *fit)
 
 		slow = decrement > SLOW * last ? slow + 1 : 0;
 		if (fit->task->l2 == 0 && slow > 0 &&
-			(slow >= SLOW_STEPS || decrement <= fit->task->tol || !sound) &&
+			(slow >= SLOW_STEPS || decrement <= fit->task->tol || !fit->sound) &&
 			(is_separated(fit) || (decrement <= fit->task->tol &&
 								   fit->sum.most_move > MOVES)))
 			return MML_SEPARATED;
 		if (decrement <= fit->task->tol ||
 			(decrement < FLOOR && (part == 0 || decrement > 0.75 * last)))
-			return sound || fit->task->l2 > 0 ? MML_OK : MML_NOT_CONVERGED;
+			return fit->sound || fit->task->l2 > 0 ? MML_OK : MML_NOT_CONVERGED;
 		if (i == fit->max_iter || part == 0 || !isfinite(decrement))
 			return MML_NOT_CONVERGED;
 		part = take_step(fit);
@@ -225,12 +224,8 @@ warm_up(MmlLogisticFit *fit)
 
 	mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
 	for (int i = 0; i < WARM_ITERATIONS; i++)
-	{
-		bool		sound;
-
-		if (solve_step(fit, &sound) <= enough || !sound || take_step(fit) == 0)
+		if (solve_step(fit) <= enough || !fit->sound || take_step(fit) == 0)
 			break;
-	}
 }
 
 /* Can a warm start pay? */

@@ -86,6 +86,81 @@ data_make(Data *data, int rows, int cols, int classes, uint64_t seed)
 	}
 }
 
+/* Twenty patients: a second heart attack, by treatment and anxiety. */
+static inline void
+data_make_patients(Data *data)
+{
+	static const double x[20][2] = {
+		{1, 70}, {1, 80}, {1, 50}, {0, 60}, {0, 40}, {0, 65}, {0, 75}, {0, 80},
+		{0, 70}, {0, 60}, {1, 65}, {1, 50}, {1, 45}, {1, 35}, {1, 40}, {1, 50},
+		{0, 55}, {0, 45}, {0, 50}, {0, 60}
+	};
+
+	data->rows = 20;
+	data->cols = 2;
+	data->classes = 2;
+	memcpy(data->x, x, sizeof(x));
+	for (int i = 0; i < 20; i++)
+		data->y[i] = i < 10;
+}
+
+/* One column: rows with these values and these classes. */
+static inline void
+data_make_column(Data *data, int n, const double *x, const int *y)
+{
+	data->rows = n;
+	data->cols = 1;
+	data->classes = 2;
+	for (int i = 0; i < n; i++)
+	{
+		data->x[i] = x[i];
+		data->y[i] = y[i];
+	}
+}
+
+/* Copy rows, with a column more, which the caller fills. */
+static inline void
+data_add_column(Data *to, const Data *from)
+{
+	to->rows = from->rows;
+	to->cols = from->cols + 1;
+	to->classes = from->classes;
+	memcpy(to->y, from->y, sizeof(from->y));
+	for (int i = 0; i < from->rows; i++)
+		memcpy(to->x + i * to->cols, from->x + i * from->cols,
+			   sizeof(double) * (size_t) from->cols);
+}
+
+/* Read a file of numbers with commas and a class in words at the end. */
+static inline bool
+data_read_shared(Data *data, const char *file, const char *const *labels)
+{
+	const char *path = SHARED(file);
+	FILE	   *f = path == NULL ? NULL : fopen(path, "r");
+	char		line[4096];
+
+	if (f == NULL)
+		return false;
+	data->rows = data->cols = 0;
+	if (fgets(line, sizeof(line), f) != NULL)
+		for (const char *p = line; *p != '\0'; p++)
+			data->cols += *p == ',';
+	while (fgets(line, sizeof(line), f) != NULL)
+	{
+		char	   *p = line;
+
+		for (int j = 0; j < data->cols; j++, p++)
+			data->x[data->rows * data->cols + j] = strtod(p, &p);
+		p[strcspn(p, "\r\n")] = '\0';
+		for (int c = 0; labels[c] != NULL; c++)
+			if (strcmp(p, labels[c]) == 0)
+				data->y[data->rows] = c;
+		data->rows++;
+	}
+	fclose(f);
+	return true;
+}
+
 /* A block of rows, as the gathered matrix has it. */
 static inline void
 data_fetch(MmlBlocks *blocks, size_t number, MmlBlock *block)

@@ -24,51 +24,6 @@ distance(int n, const double *x, const double *y, const double *error)
 	return largest;
 }
 
-/* Twenty patients: a second heart attack, by treatment and anxiety. */
-static void
-make_patients(void)
-{
-	static const double x[20][2] = {
-		{1, 70}, {1, 80}, {1, 50}, {0, 60}, {0, 40}, {0, 65}, {0, 75}, {0, 80},
-		{0, 70}, {0, 60}, {1, 65}, {1, 50}, {1, 45}, {1, 35}, {1, 40}, {1, 50},
-		{0, 55}, {0, 45}, {0, 50}, {0, 60}
-	};
-
-	data.rows = 20;
-	data.cols = 2;
-	data.classes = 2;
-	memcpy(data.x, x, sizeof(x));
-	for (int i = 0; i < 20; i++)
-		data.y[i] = i < 10;
-}
-
-/* One column: rows with these values and these classes. */
-static void
-make_column(int n, const double *x, const int *y)
-{
-	data.rows = n;
-	data.cols = 1;
-	data.classes = 2;
-	for (int i = 0; i < n; i++)
-	{
-		data.x[i] = x[i];
-		data.y[i] = y[i];
-	}
-}
-
-/* Copy data to other, with a column more, which the caller fills. */
-static void
-add_column(void)
-{
-	other.rows = data.rows;
-	other.cols = data.cols + 1;
-	other.classes = data.classes;
-	memcpy(other.y, data.y, sizeof(data.y));
-	for (int i = 0; i < data.rows; i++)
-		memcpy(other.x + i * other.cols, data.x + i * data.cols,
-			   sizeof(double) * (size_t) data.cols);
-}
-
 /* Weights that make classes count the same, as scikit-learn's 'balanced'. */
 static void
 balance(const Data *d, double *weight)
@@ -87,7 +42,7 @@ TEST(patients)
 	static const double error[] = {3.213904524734, 1.171080146495, 0.054979175575};
 	Fit			fit;
 
-	make_patients();
+	data_make_patients(&data);
 	fit = fit_default(&data);
 	fit_run(&fit, &data);
 	CHECK(fit.status == MML_OK && fit.result.converged && !fit.result.separated);
@@ -244,7 +199,7 @@ TEST(collinear_columns_keep_the_first)
 	data_make(&data, 300, 3, 3, 7);
 	plain = fit_default(&data);
 	fit_run(&plain, &data);
-	add_column();
+	data_add_column(&other, &data);
 	for (int i = 0; i < data.rows; i++)
 	{
 		double	   *x = other.x + 4 * i;
@@ -281,8 +236,8 @@ TEST(constant_column)
 {
 	Fit			fit;
 
-	make_patients();
-	add_column();
+	data_make_patients(&data);
+	data_add_column(&other, &data);
 	for (int i = 0; i < data.rows; i++)
 		other.x[3 * i + 2] = 0.1;
 	fit = fit_default(&other);
@@ -385,54 +340,11 @@ TEST(warm_start_misses_a_column)
 	CHECK(fit.term_status[5] == MML_TERM_ALIASED);
 }
 
-TEST(lbfgs_agrees_with_newton)
-{
-	for (int classes = 2; classes <= 4; classes += 2)
-	{
-		Fit			newton;
-		Fit			lbfgs;
-
-		data_make(&data, 1000, 6, classes, 9);
-		newton = fit_default(&data);
-		newton.task.reference = 1;
-		lbfgs = newton;
-		lbfgs.task.method = MML_LOGISTIC_LBFGS;
-		fit_run(&newton, &data);
-		fit_run(&lbfgs, &data);
-		CHECK(lbfgs.status == MML_OK && lbfgs.result.method == MML_LOGISTIC_LBFGS);
-		CHECK(distance(7 * (classes - 1), lbfgs.beta, newton.beta, newton.std_error) < 1e-4);
-		CHECK(isnan(lbfgs.std_error[0]) && isnan(lbfgs.result.condition));
-
-		newton.task.l2 = lbfgs.task.l2 = 20;
-		fit_run(&newton, &data);
-		fit_run(&lbfgs, &data);
-		CHECK(distance(7 * (classes - 1), lbfgs.beta, newton.beta, NULL) < 1e-5);
-	}
-}
-
-TEST(lbfgs_with_unix_time_and_separation)
-{
-	Fit			fit;
-
-	data_make(&data, 500, 3, 2, 9);
-	for (int i = 0; i < data.rows; i++)
-		data.x[3 * i] += 1700000000;
-	fit = fit_default(&data);
-	fit.task.method = MML_LOGISTIC_LBFGS;
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_OK && fit.result.iterations < 50);
-
-	for (int i = 0; i < data.rows; i++)
-		data.y[i] = data.x[3 * i + 1] > 10;
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_SEPARATED);
-}
-
 TEST(max_iter)
 {
 	Fit			fit;
 
-	make_patients();
+	data_make_patients(&data);
 	fit = fit_default(&data);
 	fit.task.max_iter = 2;
 	fit_run(&fit, &data);
@@ -458,146 +370,12 @@ TEST(plan_chooses_a_method)
 	CHECK(!mml_logistic_plan(&task, SIZE_MAX, &plan));
 }
 
-TEST(complete_separation)
-{
-	static const double x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-	static const int y[] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
-	Fit			fit;
-
-	make_column(10, x, y);
-	fit = fit_default(&data);
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_SEPARATED && fit.result.separated && !fit.result.converged);
-	CHECK(fit.term_status[0] == MML_TERM_DIVERGES && fit.term_status[1] == MML_TERM_DIVERGES);
-	CHECK(isfinite(fit.beta[1]) && fit.beta[1] > 5 && isfinite(fit.std_error[1]));
-	CHECK(fit.result.iterations < 30);
-	fit.task.l2 = 1e-3;
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_OK);
-}
-
-TEST(quasi_separation)
-{
-	static const double x[] = {1, 2, 3, 4, 5, 5, 5, 6, 7, 8};
-	static const int y[] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
-	Fit			fit;
-
-	make_column(10, x, y);
-	fit = fit_default(&data);
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_SEPARATED);
-	CHECK(fit.term_status[1] == MML_TERM_DIVERGES);
-
-	/* with the last row turned round there is a maximum */
-	data.y[9] = 0;
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_OK);
-}
-
-TEST(one_column_of_many_separates)
-{
-	int			ones = 0;
-	Fit			fit;
-
-	/* a rare mark that only rows of class 1 have */
-	data_make(&data, 5000, 3, 2, 13);
-	add_column();
-	for (int i = 0; i < data.rows; i++)
-	{
-		other.x[4 * i + 3] = data.y[i] == 1 && ones < 6;
-		ones += other.x[4 * i + 3] > 0;
-	}
-	fit = fit_default(&other);
-	fit_run(&fit, &other);
-	CHECK(fit.status == MML_SEPARATED && fit.result.iterations < 30);
-	CHECK(fit.term_status[4] == MML_TERM_DIVERGES);
-	for (int j = 0; j < 4; j++)
-		CHECK(fit.term_status[j] == MML_TERM_ESTIMATED);
-
-	/* one row of class 0 that has it too, and its estimate is finite */
-	for (int i = 0; i < data.rows; i++)
-		if (data.y[i] == 0)
-		{
-			other.x[4 * i + 3] = 1;
-			break;
-		}
-	fit_run(&fit, &other);
-	CHECK(fit.status == MML_OK && fit.term_status[4] == MML_TERM_ESTIMATED);
-}
-
-TEST(one_class_of_many_separates)
-{
-	Fit			fit;
-
-	data_make(&data, 500, 2, 3, 17);
-	for (int i = 0; i < data.rows; i++)
-		if (data.y[i] == 2)
-			data.x[2 * i] += 1000;
-	fit = fit_default(&data);
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_SEPARATED);
-	CHECK(fit.term_status[1] == MML_TERM_ESTIMATED && fit.term_status[4] == MML_TERM_DIVERGES);
-}
-
-TEST(strong_effects_are_finite)
-{
-	uint64_t	state = 3;
-	Fit			fit;
-
-	/* logit 12 x; x is nearly normal */
-	data.rows = 4000;
-	data.cols = 1;
-	data.classes = 2;
-	for (int i = 0; i < data.rows; i++)
-	{
-		double		x = 0;
-
-		for (int k = 0; k < 12; k++)
-			x += data_draw(&state, 1000000) / 1e6;
-		data.x[i] = x - 6;
-		data.y[i] = data_draw(&state, 1000000) < 1e6 / (1 + exp(-12 * data.x[i]));
-	}
-	fit = fit_default(&data);
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_OK);
-	CHECK_NEAR(fit.beta[1], 12, 2);
-
-	/* one in 2000 contradicts: logit 7.6 against -7.6 */
-	for (int i = 0; i < data.rows; i++)
-	{
-		data.x[i] = i % 2;
-		data.y[i] = i < 2 ? !(i % 2) : i % 2;
-	}
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_OK);
-	CHECK_NEAR(fit.beta[1], 2 * log(1999), 1e-6);
-
-	/* classes overlap in a sliver only */
-	for (int i = 0; i < data.rows; i++)
-		data.x[i] += i < 2 ? (i == 0 ? 0.498 : -0.498) : 0;
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_OK);
-	CHECK(fit.beta[1] > 20);
-}
-
-TEST(one_class_only)
-{
-	Fit			fit;
-
-	make_patients();
-	memset(data.y, 0, sizeof(data.y));
-	fit = fit_default(&data);
-	fit_run(&fit, &data);
-	CHECK(fit.status == MML_SEPARATED);
-	CHECK(isfinite(fit.beta[0]));
-}
-
 TEST(columns_too_large_or_too_small)
 {
 	Fit			fit;
 
-	make_patients();
-	add_column();
+	data_make_patients(&data);
+	data_add_column(&other, &data);
 	for (int i = 0; i < data.rows; i++)
 		other.x[3 * i + 2] = i % 3 == 0 ? 1e300 : -1e300;
 	fit = fit_default(&other);
@@ -610,43 +388,13 @@ TEST(columns_too_large_or_too_small)
 	CHECK(fit.status == MML_OK && fit.term_status[3] == MML_TERM_ALIASED);
 }
 
-/* Read a file of numbers with commas and a class in words at the end. */
-static bool
-read_shared(const char *file, const char *const *labels)
-{
-	const char *path = SHARED(file);
-	FILE	   *f = path == NULL ? NULL : fopen(path, "r");
-	char		line[4096];
-
-	if (f == NULL)
-		return false;
-	data.rows = data.cols = 0;
-	if (fgets(line, sizeof(line), f) != NULL)
-		for (const char *p = line; *p != '\0'; p++)
-			data.cols += *p == ',';
-	while (fgets(line, sizeof(line), f) != NULL)
-	{
-		char	   *p = line;
-
-		for (int j = 0; j < data.cols; j++, p++)
-			data.x[data.rows * data.cols + j] = strtod(p, &p);
-		p[strcspn(p, "\r\n")] = '\0';
-		for (int c = 0; labels[c] != NULL; c++)
-			if (strcmp(p, labels[c]) == 0)
-				data.y[data.rows] = c;
-		data.rows++;
-	}
-	fclose(f);
-	return true;
-}
-
 TEST(breast_cancer_as_scikit_learn)
 {
 	static const char *const labels[] = {"malignant", "benign", NULL};
 	Fit			fit;
 
 	data.classes = 2;
-	if (!read_shared("data/tabular/breast_cancer_wisconsin_diagnostic.csv", labels))
+	if (!data_read_shared(&data, "data/tabular/breast_cancer_wisconsin_diagnostic.csv", labels))
 		SKIP("no MML_SHARED");
 	CHECK(data.rows == 569 && data.cols == 30);
 	fit = fit_default(&data);
@@ -672,7 +420,7 @@ TEST(iris)
 	Fit			fit;
 
 	data.classes = 3;
-	if (!read_shared("data/tabular/iris.csv", labels))
+	if (!data_read_shared(&data, "data/tabular/iris.csv", labels))
 		SKIP("no MML_SHARED");
 	CHECK(data.rows == 150 && data.cols == 4);
 	fit = fit_default(&data);
