@@ -141,7 +141,7 @@ mml_features_vector(ArrayType *array, int expected)
 	if (n != expected)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("the model has %d features, but the array has %d elements",
+				 errmsg("the model was trained on arrays of length %d, not %d",
 						expected, n)));
 	if (!mml_all_finite((size_t) n, x))
 		report_not_finite(n, x);

@@ -207,6 +207,6 @@ mml_options_check_names(const MmlNames *names, int features)
 	if (names->count != 0 && names->count != features)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"names\" has %d names, but there are %d features",
+				 errmsg("option \"names\" has %d entries, and the number of features is %d",
 						names->count, features)));
 }

@@ -281,7 +281,7 @@ report_too_few(int k, Size distinct)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("k is %d, but there are only %zu distinct rows", k, distinct),
+			 errmsg("k is %d, but the number of distinct rows is %zu", k, distinct),
 			 errhint("Choose a smaller k.")));
 }
 

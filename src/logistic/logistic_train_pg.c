@@ -200,8 +200,10 @@ tell(const LogisticState *state, const MmlLogisticTask *task,
 				 errhint("Use the option \"l2\", for example {\"l2\": 1}, or leave these features out.")));
 	else if (!result->converged)
 		ereport(WARNING,
-				(errmsg("logistic_regression did not converge in %d iterations",
-						result->iterations),
+				(errmsg_plural("logistic_regression did not converge in %d iteration",
+							   "logistic_regression did not converge in %d iterations",
+							   (unsigned long) result->iterations,
+							   result->iterations),
 				 errhint("Raise the option \"max_iter\", or use \"l2\".")));
 }
 
