@@ -186,16 +186,16 @@ mml_store_room(MmlStore *store, Size bytes)
 	return chunk->base + chunk->used;
 }
 
-/* Write a block behind the last one in the file, and say where it lies. */
+/* Write a block behind the last one in a file, and say where it lies. */
 static void
-write_block(MmlStore *store, MmlPlace *place, const void *data)
+write_block(MmlStore *store, BufFile *file, MmlPlace *place, const void *data)
 {
 	static const char zeros[BLCKSZ] = {0};
 	Size		gap = TYPEALIGN(BLCKSZ, place->bytes) - place->bytes;
 
-	BufFileWrite(store->file, unconstify(void *, data), place->bytes);
+	BufFileWrite(file, unconstify(void *, data), place->bytes);
 	if (gap > 0)
-		BufFileWrite(store->file, unconstify(char *, &zeros[0]), gap);
+		BufFileWrite(file, unconstify(char *, &zeros[0]), gap);
 	place->offset = store->file_pages;
 	store->file_pages += TYPEALIGN(BLCKSZ, place->bytes) / BLCKSZ;
 }
@@ -226,7 +226,7 @@ mml_store_keep(MmlStore *store, const void *data, Size bytes, int rows,
 	place->flags = flags;
 	place->chunk = 0;
 	if (store->file != NULL)
-		write_block(store, place, data);
+		write_block(store, store->file, place, data);
 	else
 	{
 		MmlChunk   *chunk = &store->chunks[store->nchunks - 1];
@@ -255,27 +255,65 @@ mml_store_fetch(MmlStore *store, const MmlPlace *place, void *buffer)
 	return buffer;
 }
 
-/* Write all blocks to a temporary file, and give their memory back. */
+/* Write all blocks to a new temporary file; places gets where they lie. */
+static BufFile *
+write_all_blocks(MmlStore *store, MmlPlace *places)
+{
+	BufFile    *file = BufFileCreateTemp(false);
+
+	for (Size i = 0; i < store->nblocks; i++)
+	{
+		places[i] = store->places[i];
+		write_block(store, file, &places[i],
+					mml_store_fetch(store, &store->places[i], NULL));
+		CHECK_FOR_INTERRUPTS();
+	}
+	return file;
+}
+
+/* Close the file without writing the rest of it, as an abort would. */
+static void
+abandon_file(MmlStore *store)
+{
+	for (int phase = RESOURCE_RELEASE_BEFORE_LOCKS;
+		 phase <= RESOURCE_RELEASE_AFTER_LOCKS; phase++)
+		ResourceOwnerRelease(store->file_owner, (ResourceReleasePhase) phase,
+							 false, false);
+	ResourceOwnerDelete(store->file_owner);
+	store->file_owner = NULL;
+	store->file_pages = 0;
+}
+
+/*
+ * Write all blocks to a temporary file, and give their memory back.
+ *
+ * All or nothing: it may be another query, inside an aggregate of ours, that
+ * needs the memory, and it may catch the error of a full disk and go on.
+ */
 void
 mml_store_spill(MmlStore *store)
 {
 	ResourceOwner owner = CurrentResourceOwner;
 	MemoryContext context = MemoryContextSwitchTo(store->context);
-	BufFile    *file;
+	MmlPlace   *places = mml_alloc(mml_size_mul(sizeof(MmlPlace),
+												store->places_room));
 
-	CurrentResourceOwner = store->owner;
-	file = BufFileCreateTemp(false);
-	for (Size i = 0; i < store->nblocks; i++)
+	store->file_owner = ResourceOwnerCreate(store->owner, "mediaml spill");
+	CurrentResourceOwner = store->file_owner;
+	PG_TRY();
 	{
-		MmlPlace   *place = &store->places[i];
-		const void *data = mml_store_fetch(store, place, NULL);
-
-		store->file = file;
-		write_block(store, place, data);
-		store->file = NULL;
-		CHECK_FOR_INTERRUPTS();
+		store->file = write_all_blocks(store, places);
 	}
-	store->file = file;
+	PG_CATCH();
+	{
+		CurrentResourceOwner = owner;
+		abandon_file(store);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	if (store->places != NULL)
+		pfree(store->places);
+	store->places = places;
 	for (int c = 0; c < store->nchunks; c++)
 		free_chunk(store, &store->chunks[c]);
 	store->nchunks = 0;
@@ -289,7 +327,10 @@ void
 mml_store_release(MmlStore *store)
 {
 	if (store->file != NULL)
+	{
 		BufFileClose(store->file);
+		ResourceOwnerDelete(store->file_owner);
+	}
 	store->file = NULL;
 	for (int c = 0; c < store->nchunks; c++)
 		free_chunk(store, &store->chunks[c]);

@@ -65,6 +65,7 @@ struct MmlStore
 	Size		places_room;
 
 	BufFile    *file;			/* NULL as long as blocks are in memory */
+	ResourceOwner file_owner;	/* below owner; has nothing but the file */
 	uint64		file_pages;
 };
 
