@@ -28,6 +28,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -98,7 +99,7 @@ pack_column(int rows, int d, int j, const double *restrict x, double offset,
 			double		lost;
 
 			out[r] = (float) v;
-			lost = fabs(v - (double) out[r]);
+			lost = fabs(v) < FLT_MAX ? fabs(v - (double) out[r]) : INFINITY;
 			loss = lost > loss ? lost : loss;
 		}
 		for (int r = count; r < MML_PANEL; r++)
@@ -150,7 +151,7 @@ mml_kmeans_pack(KmeansPacking *packing, int rows, const double *x,
 		double		loss = pack_column(rows, d, j, x, packing->offset[j],
 									   packing->scale, high);
 
-		if (loss > 1e30)
+		if (loss > 1e30 || !isfinite(spread))
 			return 0;
 		if (columns->rows <= FEW_ROWS ? loss > 0 : loss > LOSS * spread)
 			wide[nwide++] = j;
