@@ -215,19 +215,23 @@ mml_kmeans_lloyd(MmlTeam *team, int present, int max_iter, double tol,
 				 double *centers, int64_t *sizes, KmeansFit *fit)
 {
 	KmeansJob  *job = team->job;
-	size_t		center_bytes = sizeof(double) * (size_t) job->k * (size_t) job->d;
+	size_t		d = (size_t) job->d;
+	size_t		center_bytes = sizeof(double) * (size_t) job->k * d;
 	KmeansTask	task = team->progress != NULL ? KMEANS_FINISH : KMEANS_ASSIGN;
 	int			since_fresh = FRESH_EVERY;
 	int			empty = 0;
 	double		last_inertia = INFINITY;
 
+	memset(centers + (size_t) present * d, 0,
+		   sizeof(double) * (size_t) (job->k - present) * d);
 	memcpy(mml_kmeans_centers(job), centers, center_bytes);
 	for (int c = 0; c < job->k; c++)
 		mml_kmeans_absent(job)[c] = c >= present;
 	memset(mml_kmeans_labels(job), 0, sizeof(uint16_t) * team->blocks->rows);
 	memset(fit, 0, sizeof(KmeansFit));
 
-	while (fit->iterations < max_iter && !fit->converged)
+	/* past max_iter where a cluster has no place yet: each round gives one */
+	while ((fit->iterations < max_iter || empty > 0) && !fit->converged)
 	{
 		bool		fresh = since_fresh >= FRESH_EVERY;
 		uint64_t	changed;
