@@ -78,10 +78,18 @@ least_distances(size_t m, size_t d, const float *restrict sample,
 				float *out)
 {
 	double		sum = 0;
+	size_t		rows_a_poll = 1000000 / d + 1;
+	size_t		left = rows_a_poll;
 
 	for (size_t i = 0; i < m; i++, sample += d)
 	{
 		float		distance = 0;
+
+		if (--left == 0)
+		{
+			MML_CHECK();
+			left = rows_a_poll;
+		}
 
 #pragma omp simd reduction(+:distance)
 		for (size_t j = 0; j < d; j++)
@@ -153,13 +161,12 @@ mml_kmeans_plusplus(MmlRandom *rng, size_t m, int cols, int k,
 			row = draw_row(rng, m, nearest, sum);
 			left = least_distances(m, d, sample, sample + row * d, nearest,
 								   candidate);
-			if (left < least)
+			if (t == 0 || left < least) /* all may be infinite */
 			{
 				least = left;
 				chosen = row;
 				memcpy(best, candidate, sizeof(float) * m);
 			}
-			MML_CHECK();
 		}
 		take_row(d, sample, chosen, centers, c);
 		memcpy(nearest, best, sizeof(float) * m);
