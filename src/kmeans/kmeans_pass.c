@@ -242,6 +242,18 @@ is_settled(const int32_t *restrict index, const float *restrict least,
 	return unsettled == 0;
 }
 
+/* Poll where much was done since the last time: k may be large. */
+MML_INLINE void
+poll_after(size_t work, size_t *since)
+{
+	*since += work;
+	if (*since > 1000000)
+	{
+		MML_CHECK();
+		*since = 0;
+	}
+}
+
 /* Label the rows of a block; labels (rows) are those of the last pass. */
 MML_CLONES
 static void
@@ -256,11 +268,14 @@ assign_block(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 	const float *least = (const float *) near.least;
 	const float *second = (const float *) near.second;
 	const float *doubt = (const float *) near.doubt;
+	size_t		row_work = (size_t) job->k * (size_t) job->d;
+	size_t		since_poll = 0;
 
 	for (int first = 0; first < p->rows; first += MML_PANEL, panel += p->d * HALVES)
 	{
 		int			count = MML_MIN(MML_PANEL, p->rows - first);
 
+		poll_after(row_work * MML_PANEL, &since_poll);
 		search_panel(job, panel, tile, half, &near);
 		if (!job->fresh && count == MML_PANEL &&
 			is_settled(index, least, second, doubt, labels + first))
@@ -271,6 +286,7 @@ assign_block(KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 
 			if (!(second[r] - least[r] > doubt[r]))
 			{
+				poll_after(row_work, &since_poll);
 				mml_kmeans_row(p, first + r, lane->row);
 				label = search_exactly(job, lane->row);
 			}
