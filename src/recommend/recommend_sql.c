@@ -120,7 +120,7 @@ recommend_from(FunctionCallInfo fcinfo, const Arguments *at)
 	MemoryContext context;
 	MemoryContext caller;
 
-	/* looking the row type up would leak 2 kB a call into the query's context */
+	/* looking the row type up would leak 1 kB a call into the query's context */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
