@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 
 #include "core/aggregate_pg.h"
+#include "core/compat_pg.h"
 #include "core/options_pg.h"
 #include "recommend/gather_pg.h"
 #include "recommend/ids_pg.h"
