@@ -50,6 +50,11 @@ def read_table(table):
         return numpy.array([row[0] for row in session.rows(f"SELECT x FROM {table}")])
 
 
+def info(model):
+    with Session() as session:
+        return session.query("SELECT mediaml.model_info(%s)", (model,))
+
+
 def total(report, shape, x, threads, whole):
     """
     Total SQL time beside the fit alone and, if asked for, the whole path: the
