@@ -21,7 +21,7 @@ OWN_HEADERS = $(wildcard src/*.h src/*/*.h)
 
 # Kernels are plain C and know no server; glue is named *_sql.c or *_pg.c.
 KERNELS := $(foreach p,$(PARTS),$(filter-out %_sql.c %_pg.c,$(sort $(wildcard src/$(p)/*.c))))
-KERNEL_FLAGS = -O3 -fopenmp-simd -Wsign-conversion -Wno-psabi
+KERNEL_FLAGS = -O3 -fopenmp-simd -fno-math-errno -Wsign-conversion -Wno-psabi
 
 # OpenBLAS: the serial build, since a backend must not get threads. Linked
 # statically and not exported; OPENBLAS=shared links the shared library.

@@ -69,7 +69,7 @@ mml_coefficients(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a model of kind \"%s\" has no coefficients",
 						model->kind->name)));
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int i = 0; model->kind->term(model->parsed, i, &term); i++)
 	{
 		Datum		values[9];
