@@ -186,6 +186,7 @@ read_given(const KmeansState *state, double *centers)
 	int			d = packing->cols;
 	int			row = -1;
 	int			column = d;
+	int			depth = 1;
 	JsonbIterator *iter;
 	JsonbValue	value;
 	JsonbIteratorToken token;
@@ -198,13 +199,16 @@ read_given(const KmeansState *state, double *centers)
 
 		if (token == WJB_BEGIN_ARRAY)
 		{
-			if (column != d || ++row == state->options.k)
+			if (++depth != 2 || column != d || ++row == state->options.k)
 				report_wrong_given(state);
 			column = 0;
 		}
-		else if (token == WJB_ELEM)
+		else if (token == WJB_END_ARRAY)
+			depth--;
+		else
 		{
-			if (column == d || !mml_json_number(&value, &number) || !isfinite(number))
+			if (token != WJB_ELEM || column == d ||
+				!mml_json_number(&value, &number) || !isfinite(number))
 				report_wrong_given(state);
 			centers[(Size) row * (Size) d + (Size) column] =
 				(number - packing->offset[column]) * packing->scale;
@@ -219,9 +223,10 @@ read_given(const KmeansState *state, double *centers)
 static bool
 init_is(const KmeansOptions *options, const char *method)
 {
-	char	   *text = options->init == NULL ? NULL : mml_json_text(options->init);
+	char	   *given = options->init == NULL ? pstrdup("kmeans++") :
+		mml_json_text(options->init);
 
-	return strcmp(text == NULL ? "kmeans++" : text, method) == 0;
+	return given != NULL && strcmp(given, method) == 0;
 }
 
 /*
