@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "core/array_pg.h"
 #include "core/model_pg.h"
@@ -27,16 +28,17 @@ typedef struct Question
 	const MmlKind *kind;
 	const void *parsed;
 	const double *x;
+	Oid			function;		/* that was called */
 } Question;
 
 /* Complain that models of this kind have no answer of this sort. */
 static void
-report_no_answer(const MmlKind *kind, const char *function)
+report_no_answer(const Question *q)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s cannot be called with a model of kind \"%s\"",
-					function, kind->name)));
+					get_func_name(q->function), q->kind->name)));
 }
 
 /* The model in argument 0 and the features of the array in argument 1. */
@@ -48,8 +50,9 @@ ask_array(FunctionCallInfo fcinfo)
 	q.model = mml_model_arg(fcinfo, 0);
 	q.kind = q.model->kind;
 	q.parsed = q.model->parsed;
+	q.function = fcinfo->flinfo->fn_oid;
 	if (q.kind->features == NULL)
-		report_no_answer(q.kind, "a function of an array of features");
+		report_no_answer(&q);
 	q.x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1),
 							  q.kind->features(q.parsed));
 	return q;
@@ -64,6 +67,9 @@ ask_row(FunctionCallInfo fcinfo)
 	q.model = mml_model_arg(fcinfo, 0);
 	q.kind = q.model->kind;
 	q.parsed = q.model->parsed;
+	q.function = fcinfo->flinfo->fn_oid;
+	if (q.kind->features == NULL)
+		report_no_answer(&q);
 	q.x = mml_row_arg(fcinfo, 1, q.model);
 	return q;
 }
@@ -75,7 +81,7 @@ answer_number(Question q)
 	double		y;
 
 	if (q.kind->predict == NULL)
-		report_no_answer(q.kind, "predict");
+		report_no_answer(&q);
 	if (!q.kind->predict(q.parsed, q.x, &y))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -91,7 +97,7 @@ answer_label(Question q)
 	const MmlTexts *labels;
 
 	if (q.kind->label == NULL || q.kind->labels == NULL)
-		report_no_answer(q.kind, "predict_label");
+		report_no_answer(&q);
 	labels = q.kind->labels(q.parsed);
 	return PointerGetDatum(cstring_to_text(mml_text_from_model(mml_texts_get(labels,
 																			 (size_t) q.kind->label(q.parsed, q.x)))));
@@ -104,7 +110,7 @@ answer_probabilities(Question q, int *classes)
 	double	   *p;
 
 	if (q.kind->proba == NULL || q.kind->labels == NULL)
-		report_no_answer(q.kind, "predict_proba");
+		report_no_answer(&q);
 	*classes = (int) q.kind->labels(q.parsed)->count;
 	p = palloc(sizeof(double) * (Size) *classes);
 	q.kind->proba(q.parsed, q.x, p);
@@ -184,7 +190,7 @@ static Datum
 answer_cluster(Question q)
 {
 	if (q.kind->cluster == NULL)
-		report_no_answer(q.kind, "cluster");
+		report_no_answer(&q);
 	return Int32GetDatum(q.kind->cluster(q.parsed, q.x));
 }
 
