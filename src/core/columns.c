@@ -19,22 +19,27 @@
  */
 #include "core/columns.h"
 
-/* Means of the columns of x (rows,cols), row-major. */
+/*
+ * Means of the columns of x (rows,cols), row-major.  Summed as differences to
+ * the first row, which are as small as the spread is.
+ */
 MML_CLONES
 static void
 block_means(int rows, int cols, const double *restrict x,
 			double *restrict mean)
 {
+	const double *first = x;
+
 	for (int j = 0; j < cols; j++)
 		mean[j] = 0;
 	for (int i = 0; i < rows; i++, x += cols)
 	{
 #pragma omp simd
 		for (int j = 0; j < cols; j++)
-			mean[j] += x[j];
+			mean[j] += x[j] - first[j];
 	}
 	for (int j = 0; j < cols; j++)
-		mean[j] /= rows;
+		mean[j] = first[j] + mean[j] / rows;
 }
 
 /* Sums of squares about the means. */
