@@ -9,7 +9,7 @@
  *
  * On success, and at the end of a group, AggRegisterCallback lets go of
  * segments and files before the resource owner would warn of them.  On error
- * the resource owner has let go of them before the memory context is deleted.
+ * the resource owner lets go of them, before or after the memory context goes.
  *
  *-------------------------------------------------------------------------
  */
@@ -164,6 +164,13 @@ spill_matrix(void *arg)
 	mml_store_spill(&m->store);
 }
 
+/* Forget what the resource owner has let go of. */
+static void
+lose_matrix(void *arg)
+{
+	mml_store_lose(&((MmlMatrix *) arg)->store);
+}
+
 /*
  * Create the matrix of the aggregate that fcinfo is a transition call of, in
  * the current memory context, which must live as long as the aggregate's
@@ -197,6 +204,7 @@ mml_matrix_create(FunctionCallInfo fcinfo, const char *job, int cols,
 
 	mml_store_init(&m->store, CurrentMemoryContext);
 	m->store.account.spill = spill_matrix;
+	m->store.account.lose = lose_matrix;
 	m->store.account.state = m;
 	AggRegisterCallback(fcinfo, release_matrix, PointerGetDatum(m));
 	return m;

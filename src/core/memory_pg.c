@@ -28,12 +28,45 @@ close_account(void *arg)
 }
 
 /*
+ * Called whenever a resource owner lets go of what it has.  A state may live
+ * on behind its files and segments: where a FETCH fails in a subtransaction
+ * the cursor's memory stays until the cursor is closed.  It must not be
+ * spilled then.
+ */
+static void
+lose_resources(ResourceReleasePhase phase, bool isCommit, bool isTopLevel,
+			   void *arg)
+{
+	dlist_iter	iter;
+
+	(void) isCommit;
+	(void) isTopLevel;
+	(void) arg;
+	if (phase != RESOURCE_RELEASE_BEFORE_LOCKS)
+		return;
+	dlist_foreach(iter, &accounts)
+	{
+		MmlAccount *account = dlist_container(MmlAccount, node, iter.cur);
+
+		if (account->owner == NULL || account->owner != CurrentResourceOwner)
+			continue;
+		account->owner = NULL;
+		account->lose(account->state);
+	}
+}
+
+/*
  * Open an account that lives as long as a memory context does, through
  * success and error alike.
  */
 void
 mml_account_open(MmlAccount *account, MemoryContext context)
 {
+	static bool watching = false;
+
+	if (!watching)
+		RegisterResourceReleaseCallback(lose_resources, NULL);
+	watching = true;
 	account->reserved = 0;
 	dlist_push_tail(&accounts, &account->node);
 	account->callback.func = close_account;

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
+#include "utils/resowner.h"
 
 /* The account of one state; embedded in it, zeroed, and opened. */
 typedef struct MmlAccount
@@ -24,6 +25,8 @@ typedef struct MmlAccount
 	Size		reserved;		/* bytes it holds now */
 	Size		spillable;		/* of these, what spill() would give back */
 	void		(*spill) (void *state); /* NULL: cannot */
+	ResourceOwner owner;		/* of its files and segments, or NULL: none */
+	void		(*lose) (void *state);	/* owner has let go of them */
 	void	   *state;
 	MemoryContextCallback callback;
 } MmlAccount;

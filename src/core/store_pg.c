@@ -32,10 +32,10 @@ mml_store_init(MmlStore *store, MemoryContext context)
 {
 	memset(store, 0, sizeof(MmlStore));
 	store->context = context;
-	store->owner = CurrentResourceOwner;
 	store->private_only = max_parallel_maintenance_workers == 0 ||
 		IsInParallelMode();
 	mml_account_open(&store->account, context);
+	store->account.owner = CurrentResourceOwner;
 }
 
 /* Does shared memory have room for so many bytes, and some to spare? */
@@ -59,7 +59,7 @@ chunk_in_shared_memory(MmlStore *store, MmlChunk *chunk)
 
 	if (!shared_memory_has(chunk->size))
 		return false;
-	CurrentResourceOwner = store->owner;
+	CurrentResourceOwner = store->account.owner;
 	chunk->segment = dsm_create(chunk->size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
 	CurrentResourceOwner = caller;
 	if (chunk->segment == NULL)
@@ -298,7 +298,7 @@ mml_store_spill(MmlStore *store)
 	MmlPlace   *places = mml_alloc(mml_size_mul(sizeof(MmlPlace),
 												store->places_room));
 
-	store->file_owner = ResourceOwnerCreate(store->owner, "mediaml spill");
+	store->file_owner = ResourceOwnerCreate(store->account.owner, "mediaml spill");
 	CurrentResourceOwner = store->file_owner;
 	PG_TRY();
 	{
@@ -334,6 +334,23 @@ mml_store_release(MmlStore *store)
 	store->file = NULL;
 	for (int c = 0; c < store->nchunks; c++)
 		free_chunk(store, &store->chunks[c]);
+	store->nchunks = 0;
+	store->nblocks = 0;
+}
+
+/*
+ * Forget files and shared memory, which are gone.  What is left can only be
+ * freed, with its memory context.
+ */
+void
+mml_store_lose(MmlStore *store)
+{
+	for (int c = 0; c < store->nchunks; c++)
+		if (store->chunks[c].segment != NULL)
+			mml_account_release(&store->account, store->chunks[c].size);
+	store->account.spillable = 0;
+	store->file = NULL;
+	store->file_owner = NULL;
 	store->nchunks = 0;
 	store->nblocks = 0;
 }

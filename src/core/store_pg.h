@@ -50,8 +50,8 @@ typedef struct MmlPlace
 struct MmlStore
 {
 	MemoryContext context;
-	ResourceOwner owner;
-	MmlAccount	account;
+	MmlAccount	account;		/* its owner is the one the store was made
+								 * under */
 	bool		private_only;	/* shared memory is not allowed, or ran out */
 	bool		shared;			/* all chunks are in shared memory */
 
@@ -65,7 +65,8 @@ struct MmlStore
 	Size		places_room;
 
 	BufFile    *file;			/* NULL as long as blocks are in memory */
-	ResourceOwner file_owner;	/* below owner; has nothing but the file */
+	ResourceOwner file_owner;	/* below account.owner; has nothing but the
+								 * file */
 	uint64		file_pages;
 };
 
@@ -77,6 +78,7 @@ extern const void *mml_store_fetch(MmlStore *store, const MmlPlace *place,
 								   void *buffer);
 extern void mml_store_spill(MmlStore *store);
 extern void mml_store_release(MmlStore *store);
+extern void mml_store_lose(MmlStore *store);
 
 /* What a worker needs to read a store that is in shared memory. */
 extern Size mml_store_map_size(const MmlStore *store);
