@@ -24,7 +24,7 @@
 #include "core/store_pg.h"
 
 #define SHARE_FROM ((Size) 4 << 20)
-#define MOST_CHUNK ((Size) 128 << 20)
+#define MOST_CHUNK ((Size) 32 << 20)	/* allocated and freed without a poll */
 
 /* Make an empty store in a memory context that is at least as long-lived. */
 void
@@ -314,12 +314,14 @@ mml_store_spill(MmlStore *store)
 	if (store->places != NULL)
 		pfree(store->places);
 	store->places = places;
-	for (int c = 0; c < store->nchunks; c++)
-		free_chunk(store, &store->chunks[c]);
-	store->nchunks = 0;
 	store->shared = false;
 	CurrentResourceOwner = owner;
 	MemoryContextSwitchTo(context);
+	while (store->nchunks > 0)
+	{
+		free_chunk(store, &store->chunks[--store->nchunks]);
+		CHECK_FOR_INTERRUPTS();
+	}
 }
 
 /* Let go of files and shared memory, which a memory context does not. */
