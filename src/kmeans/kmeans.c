@@ -31,7 +31,8 @@
 #include "kmeans/kmeans.h"
 
 #define FRESH_EVERY 16			/* passes until sums are made anew */
-#define SAME_SQUARE 1e-24		/* of the largest |c|^2: no distance at all */
+#define SAME_SQUARE 1e-22		/* of |x|^2: no distance at all */
+#define FLOAT_SQUARE 0x1p-46	/* of |x|^2: none that float4 can tell */
 
 /*
  * Add up the lanes: sums (k,d) of the job, sizes (k) and inertia; returns how
@@ -111,6 +112,22 @@ next_far(KmeansJob *job, int nlanes, int *taken, KmeansFar *row)
 }
 
 /*
+ * Is a row x (d) at this squared distance from a centroid, or from another
+ * row, just where that is, but for the rounding of a mean and for what packing
+ * may have lost?
+ */
+static bool
+is_centroid(const KmeansJob *job, double distance, const double *x)
+{
+	double		square = 0;
+
+	for (int j = 0; j < job->d; j++)
+		square += x[j] * x[j];
+	return distance <= fmax(SAME_SQUARE * square,
+							fmin(job->loss, FLOAT_SQUARE * square));
+}
+
+/*
  * Give every empty cluster a row that is far from its own centroid, and no
  * two of them equal rows.  Sums and sizes are moved, so that the means come
  * out right.  Returns how many clusters are still empty.
@@ -126,7 +143,6 @@ fill_empty(MmlTeam *team, int empty, int64_t *sizes)
 	int			taken[MML_MOST_LANES] = {0};
 	KmeansFar	far = {0, 0};
 	double	   *last = NULL;
-	double		last_distance = -1;
 
 	job->wanted = empty;
 	run_pass(team, KMEANS_FARTHEST, false, NULL, NULL);
@@ -140,13 +156,13 @@ fill_empty(MmlTeam *team, int empty, int64_t *sizes)
 			continue;
 		do
 		{
-			if (!next_far(job, team->nlanes, taken, &far) ||
-				far.distance <= SAME_SQUARE * job->largest)
+			if (!next_far(job, team->nlanes, taken, &far))
 				return empty;
 			read_row(team->blocks, far.row, x);
 		}
-		while (far.distance == last_distance &&
-			   memcmp(x, last, sizeof(double) * d) == 0);
+		while (is_centroid(job, far.distance, x) ||
+			   (last != NULL &&
+				is_centroid(job, mml_kmeans_distance(job->d, x, last), x)));
 
 		for (size_t j = 0; j < d; j++)
 		{
@@ -156,7 +172,6 @@ fill_empty(MmlTeam *team, int empty, int64_t *sizes)
 		sizes[labels[far.row]]--;
 		sizes[c] = 1;
 		last = sums + (size_t) c * d;
-		last_distance = far.distance;
 		empty--;
 		MML_CHECK();
 	}
@@ -231,7 +246,9 @@ mml_kmeans_lloyd(MmlTeam *team, int present, int max_iter, double tol,
 	memset(fit, 0, sizeof(KmeansFit));
 
 	/* past max_iter where a cluster has no place yet: each round gives one */
-	while ((fit->iterations < max_iter || empty > 0) && !fit->converged)
+	while (!fit->converged &&
+		   (fit->iterations < max_iter ||
+			(empty > 0 && fit->iterations - job->k < max_iter)))
 	{
 		bool		fresh = since_fresh >= FRESH_EVERY;
 		uint64_t	changed;
@@ -248,10 +265,7 @@ mml_kmeans_lloyd(MmlTeam *team, int present, int max_iter, double tol,
 			int			left = fill_empty(team, empty, sizes);
 
 			if (left == empty)
-			{
-				fit->distinct = job->k - empty;
-				return MML_TOO_FEW_DISTINCT;
-			}
+				break;
 			empty = left;
 			since_fresh = FRESH_EVERY;
 			changed++;
@@ -268,6 +282,11 @@ mml_kmeans_lloyd(MmlTeam *team, int present, int max_iter, double tol,
 		last_inertia = fit->inertia;
 	}
 
+	if (empty > 0)
+	{
+		fit->distinct = job->k - empty;
+		return MML_TOO_FEW_DISTINCT;
+	}
 	mml_kmeans_set_centers(job);
 	run_pass(team, KMEANS_FINISH, true, sizes, &fit->inertia);
 	memcpy(centers, mml_kmeans_centers(job), center_bytes);

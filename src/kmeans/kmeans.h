@@ -47,6 +47,8 @@ extern size_t mml_kmeans_block_room(int rows, int d);
 extern size_t mml_kmeans_pack(KmeansPacking *packing, int rows,
 							  const double *x, const MmlColumns *columns,
 							  void *out);
+extern double mml_kmeans_loss(const KmeansPacking *packing,
+							  const MmlColumns *columns);
 extern KmeansPanels mml_kmeans_panels(const MmlBlock *block, int d);
 extern void mml_kmeans_row(const KmeansPanels *panels, int row, double *x);
 
@@ -77,6 +79,7 @@ typedef struct KmeansJob
 	int			tiles;
 	double		largest;		/* the largest |c|^2 */
 	double		unit;			/* inertia in raw units, of 1 in packed ones */
+	double		loss;			/* mml_kmeans_loss() */
 	size_t		tile_offset;	/* float (tiles,d,6) centroids */
 	size_t		half_offset;	/* float (tiles,6) |c|^2 / 2 */
 	size_t		center_offset;	/* double (k,d) */

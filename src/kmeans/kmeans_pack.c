@@ -164,6 +164,22 @@ mml_kmeans_pack(KmeansPacking *packing, int rows, const double *x,
 		sizeof(float) * (panel_floats(rows, d) + panel_floats(rows, nwide));
 }
 
+/*
+ * The largest squared distance, in packed units, that packing can make of
+ * two equal rows, one of which keeps digits that the other has lost.
+ */
+double
+mml_kmeans_loss(const KmeansPacking *packing, const MmlColumns *columns)
+{
+	double		sum = 0;
+
+	if (columns->rows <= FEW_ROWS)
+		return 0;
+	for (int j = 0; j < packing->cols; j++)
+		sum += columns->m2[j] / columns->rows;
+	return sum * packing->scale * packing->scale * LOSS * LOSS;
+}
+
 /* Take a packed block apart. */
 KmeansPanels
 mml_kmeans_panels(const MmlBlock *block, int d)

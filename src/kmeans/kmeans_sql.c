@@ -396,6 +396,8 @@ train(void *arg)
 						  mml_kmeans_job_bytes(blocks->rows, k, d, nlanes));
 	mml_kmeans_job_init(team->job, blocks->rows, k, d);
 	((KmeansJob *) team->job)->unit = 1 / state->packing.scale / state->packing.scale;
+	((KmeansJob *) team->job)->loss = mml_kmeans_loss(&state->packing,
+													  mml_matrix_columns(state->matrix));
 	fit = run_starts(team, state, starts, present, centers, sizes);
 	mml_team_end(team);
 	return write_model(state, &fit, centers, sizes);
