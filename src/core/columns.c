@@ -74,7 +74,7 @@ mml_columns_add(MmlColumns *columns, int rows, const double *x)
 		double		step = columns->block_mean[j] - columns->mean[j];
 
 		columns->mean[j] += step * (n2 / n);
-		columns->m2[j] += columns->block_m2[j] + step * step * (n1 * n2 / n);
+		columns->m2[j] += columns->block_m2[j] + step * (step * (n1 * n2 / n));
 	}
 	columns->rows = n;
 }
