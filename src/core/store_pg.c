@@ -186,14 +186,22 @@ mml_store_room(MmlStore *store, Size bytes)
 	return chunk->base + chunk->used;
 }
 
-/* Write a block behind the last one in a file, and say where it lies. */
+/*
+ * Write a block behind the last one in a file, and say where it lies.  A disk
+ * that cannot keep up makes a write wait, so poll between pages.
+ */
 static void
 write_block(MmlStore *store, BufFile *file, MmlPlace *place, const void *data)
 {
 	static const char zeros[BLCKSZ] = {0};
 	Size		gap = TYPEALIGN(BLCKSZ, place->bytes) - place->bytes;
 
-	BufFileWrite(file, unconstify(void *, data), place->bytes);
+	for (Size done = 0; done < place->bytes; done += BLCKSZ)
+	{
+		BufFileWrite(file, unconstify(char *, (const char *) data + done),
+					 Min(BLCKSZ, place->bytes - done));
+		CHECK_FOR_INTERRUPTS();
+	}
 	if (gap > 0)
 		BufFileWrite(file, unconstify(char *, &zeros[0]), gap);
 	place->offset = store->file_pages;
