@@ -70,6 +70,7 @@ struct MmlStore
 	uint64		file_pages;
 };
 
+extern bool mml_shared_memory_has(Size bytes);
 extern void mml_store_init(MmlStore *store, MemoryContext context);
 extern void *mml_store_room(MmlStore *store, Size bytes);
 extern void mml_store_keep(MmlStore *store, const void *data, Size bytes,

@@ -38,6 +38,7 @@
 
 #define LIBRARY "$libdir/mediaml"
 #define BYTES_A_WORKER ((Size) 4 << 20)
+#define BYTES_OF_CONTEXT ((Size) 1 << 20)	/* of a ParallelContext, and spare */
 
 /* Keys of the table of contents that a worker gets. */
 #define KEY_MEMBERS UINT64CONST(0x6d6c000000000001)
@@ -154,13 +155,15 @@ report_progress(MmlTeam *team, int iteration, double objective, double change)
 					(double) seconds + microseconds / 1e6)));
 }
 
-/* How many workers it pays to ask for. */
+/* How many workers it pays to ask for, if shared memory has room for the job. */
 static int
-choose_workers(const MmlStore *store, int nlanes)
+choose_workers(const MmlStore *store, int nlanes, Size job_bytes)
 {
 	Size		most = store->total / BYTES_A_WORKER;
+	Size		shared = mml_size_add(mml_store_map_size(store), BYTES_OF_CONTEXT);
 
-	if (!store->shared || IsInParallelMode() || nlanes < 2)
+	if (!store->shared || IsInParallelMode() || nlanes < 2 ||
+		!mml_shared_memory_has(mml_size_add(shared, job_bytes)))
 		return 0;
 	return (int) Min(Min(most, (Size) nlanes - 1),
 					 (Size) max_parallel_maintenance_workers);
@@ -227,7 +230,7 @@ mml_team_begin(MmlMatrix *matrix, const char *job_name,
 	t->team.nlanes = nlanes;
 	t->team.visit = visit;
 	t->team.progress = mml_progress ? report_progress : NULL;
-	workers = choose_workers(store, nlanes);
+	workers = choose_workers(store, nlanes, job_bytes);
 	if (workers > 0)
 		launch_workers(t, store, workers, function_name, job_bytes);
 	else
