@@ -39,8 +39,8 @@ mml_store_init(MmlStore *store, MemoryContext context)
 }
 
 /* Does shared memory have room for so many bytes, and some to spare? */
-static bool
-shared_memory_has(Size bytes)
+bool
+mml_shared_memory_has(Size bytes)
 {
 	struct statvfs fs;
 
@@ -57,7 +57,7 @@ chunk_in_shared_memory(MmlStore *store, MmlChunk *chunk)
 {
 	ResourceOwner caller = CurrentResourceOwner;
 
-	if (!shared_memory_has(chunk->size))
+	if (!mml_shared_memory_has(chunk->size))
 		return false;
 	CurrentResourceOwner = store->account.owner;
 	chunk->segment = dsm_create(chunk->size, DSM_CREATE_NULL_IF_MAXSEGMENTS);
