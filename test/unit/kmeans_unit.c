@@ -777,7 +777,7 @@ TEST(too_few_distinct_of_many_rows)
 	}
 	begin_job(data, 2, 4);
 	CHECK(mml_kmeans_lloyd(&data->team, 1, 1, 0, centers, sizes, &fit) != MML_TOO_FEW_DISTINCT);
-	CHECK(sizes[0] == 38000 && sizes[1] == 2000);
+	CHECK(sizes[0] == 2000 && sizes[1] == 38000);
 	discard(data);
 	free(x);
 }
