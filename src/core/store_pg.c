@@ -293,13 +293,12 @@ abandon_file(MmlStore *store)
 }
 
 /*
- * Write all blocks to a temporary file, and give their memory back.
- *
- * All or nothing: it may be another query, inside an aggregate of ours, that
- * needs the memory, and it may catch the error of a full disk and go on.
+ * Move all blocks to a temporary file.  All or nothing: it may be another
+ * query, inside an aggregate of ours, that needs the memory, and it may catch
+ * the error of a full disk and go on.
  */
-void
-mml_store_spill(MmlStore *store)
+static void
+move_to_file(MmlStore *store)
 {
 	ResourceOwner owner = CurrentResourceOwner;
 	MemoryContext context = MemoryContextSwitchTo(store->context);
@@ -325,6 +324,17 @@ mml_store_spill(MmlStore *store)
 	store->shared = false;
 	CurrentResourceOwner = owner;
 	MemoryContextSwitchTo(context);
+}
+
+/*
+ * Write all blocks to a temporary file, and give their memory back: what is
+ * left of it, where a cancel has stopped that before.
+ */
+void
+mml_store_spill(MmlStore *store)
+{
+	if (store->file == NULL)
+		move_to_file(store);
 	while (store->nchunks > 0)
 	{
 		free_chunk(store, &store->chunks[--store->nchunks]);
