@@ -1,5 +1,11 @@
 -- What is common to all kinds of models.
 
+COMMENT ON SCHEMA mediaml IS
+    'machine learning for media companies: extension mediaml';
+
+-- Functions only compute from what they are given; none reads a table.
+GRANT USAGE ON SCHEMA mediaml TO PUBLIC;
+
 CREATE FUNCTION mediaml.build_info(
     OUT version text, OUT postgresql text, OUT openblas text,
     OUT openblas_kernel text, OUT openblas_threads text, OUT kernels text)

@@ -65,10 +65,7 @@ mml_coefficients(PG_FUNCTION_ARGS)
 	MmlTerm		term;
 
 	if (model->kind->term == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a model of kind \"%s\" has no coefficients",
-						model->kind->name)));
+		mml_kind_report_unfit(model->kind, fcinfo->flinfo->fn_oid);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int i = 0; model->kind->term(model->parsed, i, &term); i++)
 	{

@@ -44,6 +44,17 @@ mml_json_add_integer(StringInfo json, const char *name, int64 value)
 	appendStringInfo(json, INT64_FORMAT, value);
 }
 
+/* A list of finite numbers. */
+void
+mml_json_add_numbers(StringInfo json, const char *name, const double *values,
+					 int count)
+{
+	begin_pair(json, name);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(json, "%s%.17g", i == 0 ? "[" : ",", values[i]);
+	appendStringInfoString(json, count == 0 ? "[]" : "]");
+}
+
 /* A list of integers. */
 void
 mml_json_add_integers(StringInfo json, const char *name, const int64_t *values,

@@ -17,6 +17,8 @@ extern void mml_json_add_number(StringInfo json, const char *name, double value)
 extern void mml_json_add_integer(StringInfo json, const char *name, int64 value);
 extern void mml_json_add_integers(StringInfo json, const char *name,
 								  const int64_t *values, int count);
+extern void mml_json_add_numbers(StringInfo json, const char *name,
+								 const double *values, int count);
 extern void mml_json_add_bool(StringInfo json, const char *name, bool value);
 extern void mml_json_add_string(StringInfo json, const char *name,
 								const char *value);

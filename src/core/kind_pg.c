@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "utils/lsyscache.h"
+
 #include "core/kind_pg.h"
 
 #define MOST_KINDS 64
@@ -31,4 +33,15 @@ mml_kind_find(const char *name)
 		if (strcmp(kinds[i]->name, name) == 0)
 			return kinds[i];
 	return NULL;
+}
+
+/* Complain that a function was called with a model of a kind it has no use for. */
+void
+mml_kind_report_unfit(const MmlKind *kind, Oid function)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s cannot be called with a model of kind \"%s\"",
+					get_func_name(function), kind->name),
+			 errhint("%s", kind->use)));
 }

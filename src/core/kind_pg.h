@@ -39,6 +39,7 @@ typedef struct MmlTerm
 typedef struct MmlKind
 {
 	const char *name;
+	const char *use;			/* a HINT: which functions take such a model */
 
 	/*
 	 * Read and verify: fill parsed (parsed_size bytes) from the sections of
@@ -73,5 +74,6 @@ typedef struct MmlKind
 
 extern void mml_kind_register(const MmlKind *kind);
 extern const MmlKind *mml_kind_find(const char *name);
+extern void mml_kind_report_unfit(const MmlKind *kind, Oid function);
 
 #endif							/* MML_KIND_PG_H */

@@ -113,7 +113,7 @@ mml_account_reserve(MmlAccount *account, Size bytes, const char *what)
 							what, bytes / 1024 + 1,
 							limit > total_reserved ? (limit - total_reserved) / 1024 : 0,
 							mml_max_memory),
-					 errhint("Raise \"mediaml.max_memory\", or train on fewer columns, groups or items.")));
+					 errhint("Use fewer rows, columns, groups or items, or let a superuser raise \"mediaml.max_memory\".")));
 		victim->spill(victim->state);
 	}
 	account->reserved += bytes;

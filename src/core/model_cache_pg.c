@@ -310,9 +310,6 @@ mml_model_arg_of_kind(FunctionCallInfo fcinfo, int argno, const MmlKind *kind)
 	const MmlModel *model = mml_model_arg(fcinfo, argno);
 
 	if (model->kind != kind)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the model is of kind \"%s\", but must be of kind \"%s\"",
-						model->kind->name, kind->name)));
+		mml_kind_report_unfit(model->kind, fcinfo->flinfo->fn_oid);
 	return model->parsed;
 }

@@ -202,13 +202,24 @@ mml_options_check_same(Jsonb *first, Jsonb *now)
 			 errmsg("options must be the same in all rows")));
 }
 
-/* Names, if any are given, must be as many as there are features. */
+/*
+ * Names, if any are given, must be as many as there are features, and no two
+ * of them the same.
+ */
 void
 mml_options_check_names(const MmlNames *names, int features)
 {
 	if (names->count != 0 && names->count != features)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"names\" has %d entries, and the number of features is %d",
-						names->count, features)));
+				 errmsg("option \"names\" lists %d, and the number of features is %d",
+						names->count, features),
+				 errhint("Give a name for each feature, in the order of the array.")));
+	for (int i = 0; i < names->count; i++)
+		for (int j = 0; j < i; j++)
+			if (strcmp(names->names[i], names->names[j]) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("option \"names\" has \"%s\" twice",
+								names->names[i])));
 }

@@ -15,7 +15,6 @@
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "core/array_pg.h"
 #include "core/model_pg.h"
@@ -31,16 +30,6 @@ typedef struct Question
 	Oid			function;		/* that was called */
 } Question;
 
-/* Complain that models of this kind have no answer of this sort. */
-static void
-report_no_answer(const Question *q)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s cannot be called with a model of kind \"%s\"",
-					get_func_name(q->function), q->kind->name)));
-}
-
 /* The model in argument 0 and the features of the array in argument 1. */
 static Question
 ask_array(FunctionCallInfo fcinfo)
@@ -52,7 +41,7 @@ ask_array(FunctionCallInfo fcinfo)
 	q.parsed = q.model->parsed;
 	q.function = fcinfo->flinfo->fn_oid;
 	if (q.kind->features == NULL)
-		report_no_answer(&q);
+		mml_kind_report_unfit(q.kind, q.function);
 	q.x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1),
 							  q.kind->features(q.parsed));
 	return q;
@@ -69,7 +58,7 @@ ask_row(FunctionCallInfo fcinfo)
 	q.parsed = q.model->parsed;
 	q.function = fcinfo->flinfo->fn_oid;
 	if (q.kind->features == NULL)
-		report_no_answer(&q);
+		mml_kind_report_unfit(q.kind, q.function);
 	q.x = mml_row_arg(fcinfo, 1, q.model);
 	return q;
 }
@@ -81,7 +70,7 @@ answer_number(Question q)
 	double		y;
 
 	if (q.kind->predict == NULL)
-		report_no_answer(&q);
+		mml_kind_report_unfit(q.kind, q.function);
 	if (!q.kind->predict(q.parsed, q.x, &y))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -97,7 +86,7 @@ answer_label(Question q)
 	const MmlTexts *labels;
 
 	if (q.kind->label == NULL || q.kind->labels == NULL)
-		report_no_answer(&q);
+		mml_kind_report_unfit(q.kind, q.function);
 	labels = q.kind->labels(q.parsed);
 	return PointerGetDatum(cstring_to_text(mml_text_from_model(mml_texts_get(labels,
 																			 (size_t) q.kind->label(q.parsed, q.x)))));
@@ -110,7 +99,7 @@ answer_probabilities(Question q, int *classes)
 	double	   *p;
 
 	if (q.kind->proba == NULL || q.kind->labels == NULL)
-		report_no_answer(&q);
+		mml_kind_report_unfit(q.kind, q.function);
 	*classes = (int) q.kind->labels(q.parsed)->count;
 	p = palloc(sizeof(double) * (Size) *classes);
 	q.kind->proba(q.parsed, q.x, p);
@@ -190,7 +179,7 @@ static Datum
 answer_cluster(Question q)
 {
 	if (q.kind->cluster == NULL)
-		report_no_answer(&q);
+		mml_kind_report_unfit(q.kind, q.function);
 	return Int32GetDatum(q.kind->cluster(q.parsed, q.x));
 }
 

@@ -160,7 +160,7 @@ extern MmlStatus mml_kmeans_lloyd(MmlTeam *team, int present, int max_iter,
  *		centroids	f64 (k,d)
  *		sizes		i64 (k,1)	rows in each cluster
  *		overall		f64 (1,d)	means of the columns
- *		summary		f64 (4,1)	inertia, iterations, converged, rows skipped
+ *		summary		f64 (KMEANS_SUMMARY,1)	see below
  *		names		u8			of the features: d of them, or none
  *		kernels		u8			one text: what it was computed by
  */
@@ -182,9 +182,22 @@ enum
 	KMEANS_INERTIA,
 	KMEANS_ITERATIONS,
 	KMEANS_CONVERGED,
-	KMEANS_SKIPPED,
+	KMEANS_SKIPPED,				/* rows with NULL */
+	KMEANS_INIT,				/* KmeansInit */
+	KMEANS_MAX_ITER,
+	KMEANS_N_INIT,
+	KMEANS_SEED,
+	KMEANS_TOL,
 	KMEANS_SUMMARY
 };
+
+/* How first centroids were chosen. */
+typedef enum KmeansInit
+{
+	KMEANS_PLUSPLUS,
+	KMEANS_RANDOM,
+	KMEANS_GIVEN
+} KmeansInit;
 
 extern const char *mml_kmeans_parse(const MmlEnvelope *env, void *parsed);
 extern int	mml_kmeans_nearest(const KmeansModel *model, const double *x,

@@ -65,6 +65,8 @@ distance_to_centroid(const void *model, const double *x)
 	return sqrt(square);
 }
 
+static const char *const init_names[] = {"kmeans++", "random", "given"};
+
 /* model_info */
 static void
 describe(const void *parsed, StringInfo json)
@@ -77,12 +79,18 @@ describe(const void *parsed, StringInfo json)
 	mml_json_add_number(json, "inertia", model->summary[KMEANS_INERTIA]);
 	mml_json_add_integer(json, "iterations", (int64) model->summary[KMEANS_ITERATIONS]);
 	mml_json_add_bool(json, "converged", model->summary[KMEANS_CONVERGED] != 0);
+	mml_json_add_string(json, "init", init_names[(int) model->summary[KMEANS_INIT]]);
+	mml_json_add_integer(json, "max_iter", (int64) model->summary[KMEANS_MAX_ITER]);
+	mml_json_add_integer(json, "n_init", (int64) model->summary[KMEANS_N_INIT]);
+	mml_json_add_integer(json, "seed", (int64) model->summary[KMEANS_SEED]);
+	mml_json_add_number(json, "tol", model->summary[KMEANS_TOL]);
 	mml_json_add_integers(json, "sizes", model->sizes, model->k);
 	mml_json_add_string(json, "kernels", mml_text_from_model(model->kernels.first));
 }
 
 const MmlKind mml_kmeans_kind = {
 	.name = "kmeans",
+	.use = "Use cluster(), kmeans_distance(), centroids() or predict().",
 	.parsed_size = sizeof(KmeansModel),
 	.parse = mml_kmeans_parse,
 	.features = count_features,

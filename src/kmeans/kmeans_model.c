@@ -29,6 +29,11 @@ check_numbers(KmeansModel *model)
 	if (!mml_all_finite(KMEANS_SUMMARY, s) || s[KMEANS_INERTIA] < 0 ||
 		s[KMEANS_ITERATIONS] < 0 || s[KMEANS_ITERATIONS] > INT32_MAX ||
 		s[KMEANS_SKIPPED] < 0 || s[KMEANS_SKIPPED] > 0x1p53 ||
+		(s[KMEANS_INIT] != KMEANS_PLUSPLUS && s[KMEANS_INIT] != KMEANS_RANDOM &&
+		 s[KMEANS_INIT] != KMEANS_GIVEN) ||
+		s[KMEANS_MAX_ITER] < 1 || s[KMEANS_MAX_ITER] > INT32_MAX ||
+		s[KMEANS_N_INIT] < 1 || s[KMEANS_N_INIT] > INT32_MAX ||
+		fabs(s[KMEANS_SEED]) > 0x1p53 || s[KMEANS_TOL] < 0 ||
 		(s[KMEANS_CONVERGED] != 0 && s[KMEANS_CONVERGED] != 1))
 		return "Its summary is not possible.";
 	return NULL;

@@ -219,14 +219,22 @@ read_given(const KmeansState *state, double *centers)
 		report_wrong_given(state);
 }
 
-/* Is this how the first centroids are to be chosen? */
-static bool
-init_is(const KmeansOptions *options, const char *method)
+/* How the first centroids are to be chosen. */
+static KmeansInit
+choose_init(const KmeansState *state)
 {
-	char	   *given = options->init == NULL ? pstrdup("kmeans++") :
-		mml_json_text(options->init);
+	const JsonbValue *init = state->options.init;
+	const char *method = init == NULL ? "kmeans++" : mml_json_text(init);
 
-	return given != NULL && strcmp(given, method) == 0;
+	if (method == NULL)
+	{
+		if (init->type != jbvBinary || !JsonContainerIsArray(init->val.binary.data))
+			report_wrong_given(state);
+		return KMEANS_GIVEN;
+	}
+	if (strcmp(method, "kmeans++") != 0 && strcmp(method, "random") != 0)
+		report_wrong_given(state);
+	return strcmp(method, "random") == 0 ? KMEANS_RANDOM : KMEANS_PLUSPLUS;
 }
 
 /*
@@ -234,8 +242,8 @@ init_is(const KmeansOptions *options, const char *method)
  * how many of each are known.
  */
 static double *
-choose_starts(const KmeansState *state, MmlBlocks *blocks, int starts,
-			  int *present)
+choose_starts(const KmeansState *state, MmlBlocks *blocks, KmeansInit init,
+			  int starts, int *present)
 {
 	const KmeansOptions *options = &state->options;
 	Size		kd = mml_size_mul((Size) options->k, (Size) blocks->cols);
@@ -246,16 +254,12 @@ choose_starts(const KmeansState *state, MmlBlocks *blocks, int starts,
 	float	   *scratch;
 	MmlRandom	rng;
 
-	if (options->init != NULL && options->init->type == jbvBinary &&
-		JsonContainerIsArray(options->init->val.binary.data))
+	if (init == KMEANS_GIVEN)
 	{
 		read_given(state, centers);
 		present[0] = options->k;
 		return centers;
 	}
-	if (!init_is(options, "kmeans++") && !init_is(options, "random"))
-		report_wrong_given(state);
-
 	mml_random_seed(&rng, (uint64) options->seed);
 	chosen = mml_alloc(mml_size_mul(sizeof(Size), m));
 	sample = mml_alloc(mml_size_mul(sizeof(float) * m, (Size) blocks->cols));
@@ -266,7 +270,7 @@ choose_starts(const KmeansState *state, MmlBlocks *blocks, int starts,
 	{
 		double	   *start = centers + (Size) s * kd;
 
-		present[s] = init_is(options, "random") ?
+		present[s] = init == KMEANS_RANDOM ?
 			mml_kmeans_random(&rng, m, blocks->cols, options->k, sample, chosen,
 							  start) :
 			mml_kmeans_plusplus(&rng, m, blocks->cols, options->k, sample,
@@ -330,8 +334,8 @@ run_starts(MmlTeam *team, const KmeansState *state, int starts,
 
 /* Write the model, with centers (k,d) brought back to raw units. */
 static bytea *
-write_model(const KmeansState *state, const KmeansFit *fit, double *centers,
-			const int64 *sizes)
+write_model(const KmeansState *state, KmeansInit init, int starts,
+			const KmeansFit *fit, double *centers, const int64 *sizes)
 {
 	const KmeansOptions *options = &state->options;
 	const KmeansPacking *packing = &state->packing;
@@ -348,6 +352,11 @@ write_model(const KmeansState *state, const KmeansFit *fit, double *centers,
 	summary[KMEANS_ITERATIONS] = fit->iterations;
 	summary[KMEANS_CONVERGED] = fit->converged;
 	summary[KMEANS_SKIPPED] = (double) state->skipped;
+	summary[KMEANS_INIT] = init;
+	summary[KMEANS_MAX_ITER] = (double) options->max_iter;
+	summary[KMEANS_N_INIT] = starts;
+	summary[KMEANS_SEED] = (double) options->seed;
+	summary[KMEANS_TOL] = options->tol;
 
 	mml_model_begin(&writer, mml_kmeans_kind.name);
 	mml_model_add(&writer, "centroids", MML_F64, (Size) options->k, d, centers);
@@ -370,8 +379,10 @@ train(void *arg)
 	MmlBlocks  *blocks = mml_matrix_finish(state->matrix);
 	int			k = options->k;
 	int			d = blocks->cols;
-	int			starts = options->n_init > 0 ? (int) options->n_init :
-		options->init != NULL && init_is(options, "random") ? 10 : 1;
+	KmeansInit	init = choose_init(state);
+	int			starts = init == KMEANS_GIVEN ? 1 :
+		options->n_init > 0 ? (int) options->n_init :
+		init == KMEANS_RANDOM ? 10 : 1;
 	int64	   *sizes = mml_alloc(sizeof(int64) * (Size) k);
 	int		   *present;
 	double	   *centers;
@@ -383,10 +394,8 @@ train(void *arg)
 		report_too_few(k, blocks->rows);
 	mml_model_check_size(mml_size_mul(sizeof(double) * (Size) k, (Size) d),
 						 "Choose a smaller k, or train on fewer features.");
-	if (options->init != NULL && options->init->type == jbvBinary)
-		starts = 1;
 	present = palloc(sizeof(int) * (Size) starts);
-	centers = choose_starts(state, blocks, starts, present);
+	centers = choose_starts(state, blocks, init, starts, present);
 
 	nlanes = mml_lane_count(blocks->nblocks,
 							blocks->rows * (Size) d * sizeof(float),
@@ -400,7 +409,7 @@ train(void *arg)
 													  mml_matrix_columns(state->matrix));
 	fit = run_starts(team, state, starts, present, centers, sizes);
 	mml_team_end(team);
-	return write_model(state, &fit, centers, sizes);
+	return write_model(state, init, starts, &fit, centers, sizes);
 }
 
 /* kmeans_final(state internal) -> bytea */

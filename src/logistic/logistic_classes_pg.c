@@ -234,6 +234,21 @@ mml_logistic_class_named(const LogisticClasses *classes, const char *label)
 	return -1;
 }
 
+/* The labels of the first classes, for a hint. */
+char *
+mml_logistic_classes_list(const LogisticClasses *classes)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int c = 0; c < Min(classes->count, 20); c++)
+		appendStringInfo(&list, "%s\"%s\"", c == 0 ? "" : ", ",
+						 classes->classes[c].label);
+	if (classes->count > 20)
+		appendStringInfoString(&list, ", ...");
+	return list.data;
+}
+
 /*
  * The label that a JSON value means: a string, a number or a boolean; NULL
  * for any other.

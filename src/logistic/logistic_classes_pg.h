@@ -37,6 +37,7 @@ extern int	mml_logistic_class(LogisticClasses *classes, Datum value);
 extern int *mml_logistic_classes_finish(LogisticClasses *classes);
 extern int	mml_logistic_class_named(const LogisticClasses *classes,
 									 const char *label);
+extern char *mml_logistic_classes_list(const LogisticClasses *classes);
 extern char *mml_logistic_json_label(const JsonbValue *value);
 
 #endif							/* MML_LOGISTIC_CLASSES_PG_H */

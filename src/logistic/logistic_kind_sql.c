@@ -153,6 +153,8 @@ describe(const void *parsed, StringInfo json)
 	mml_json_add_number(json, "condition_number", s[LOGISTIC_CONDITION]);
 	mml_json_add_number(json, "decrement", s[LOGISTIC_DECREMENT]);
 	mml_json_add_number(json, "l2", s[LOGISTIC_L2]);
+	mml_json_add_bool(json, "intercept", model->intercept);
+	mml_json_add_numbers(json, "class_weights", model->class_weight, model->classes);
 	mml_json_add_integer(json, "iterations", (int64) s[LOGISTIC_ITERATIONS]);
 	mml_json_add_bool(json, "converged", s[LOGISTIC_CONVERGED] != 0);
 	mml_json_add_bool(json, "separated", s[LOGISTIC_SEPARATED] != 0);
@@ -163,6 +165,7 @@ describe(const void *parsed, StringInfo json)
 
 const MmlKind mml_logistic_kind = {
 	.name = "logistic_regression",
+	.use = "Use predict_label(), predict_proba(), predict() or coefficients().",
 	.parsed_size = sizeof(LogisticModel),
 	.parse = mml_logistic_parse,
 	.features = count_features,

@@ -39,7 +39,8 @@ choose_reference(const LogisticState *state, const int *order)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"reference\" names the class \"%s\", which no row has",
-						label)));
+						label),
+				 errhint("The classes are %s.", mml_logistic_classes_list(&state->classes))));
 	return class;
 }
 
@@ -75,7 +76,8 @@ read_weights(const LogisticClasses *classes, JsonbValue *option, double *weight)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("option \"class_weight\" names the class \"%s\", which no row has",
-								label)));
+								label),
+						 errhint("The classes are %s.", mml_logistic_classes_list(classes))));
 		}
 		else if (token == WJB_VALUE)
 		{
@@ -191,7 +193,7 @@ tell(const LogisticState *state, const MmlLogisticTask *task,
 	if (aliased != NULL)
 		ereport(NOTICE,
 				(errmsg("no coefficients for %s", aliased),
-				 errdetail("Each of them depends on the columns before it, so any coefficient would fit as well."),
+				 errdetail("Each of them is constant, or depends on the columns before it, so any coefficient would fit as well."),
 				 errhint("Leave them out.")));
 	if (result->separated)
 		ereport(WARNING,

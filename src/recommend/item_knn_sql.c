@@ -48,6 +48,7 @@ add_info(const void *model, StringInfo json)
 
 const MmlKind mml_item_knn_kind = {
 	.name = "item_knn",
+	.use = "Use recommend_from().",
 	.parsed_size = sizeof(MmlItemKnn),
 	.parse = mml_item_knn_parse,
 	.info = add_info

@@ -36,6 +36,7 @@ add_info(const void *model, StringInfo json)
 
 const MmlKind mml_popularity_kind = {
 	.name = "popularity",
+	.use = "Use recommend_from().",
 	.parsed_size = sizeof(MmlPopularity),
 	.parse = mml_popularity_parse,
 	.info = add_info

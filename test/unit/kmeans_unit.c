@@ -947,11 +947,11 @@ typedef struct Numbers
 	double		centroids[6];
 	int64_t		sizes[3];
 	double		overall[2];
-	double		summary[4];
+	double		summary[KMEANS_SUMMARY];
 } Numbers;
 
 static const Numbers sound = {
-	{0, 0, 1, 1, -2, 5}, {4, 0, 2}, {0.5, 1.5}, {12.5, 7, 1, 3}
+	{0, 0, 1, 1, -2, 5}, {4, 0, 2}, {0.5, 1.5}, {12.5, 7, 1, 3, KMEANS_PLUSPLUS, 300, 1, 5, 1e-4}
 };
 
 /* Write it, with lists of texts of so many bytes. */
@@ -963,7 +963,7 @@ write_model(const Numbers *numbers, const char *names, size_t name_bytes,
 		{"centroids", MML_F64, 8, 3, 2, numbers->centroids},
 		{"sizes", MML_I64, 8, 3, 1, numbers->sizes},
 		{"overall", MML_F64, 8, 1, 2, numbers->overall},
-		{"summary", MML_F64, 8, 4, 1, numbers->summary},
+		{"summary", MML_F64, 8, KMEANS_SUMMARY, 1, numbers->summary},
 		{"names", MML_U8, 1, name_bytes, 1, names},
 		{"kernels", MML_U8, 1, kernel_bytes, 1, kernels},
 	};
@@ -1047,18 +1047,21 @@ TEST(model_with_impossible_numbers)
 			n.centroids[i] = bad[b];
 			CHECK(!numbers_parse(&n));
 		}
-		for (int i = 0; i < 4; i++)
+		for (int i = 0; i < 2; i++)
 		{
 			n = sound;
-			n.overall[i / 2] = bad[b];
+			n.overall[i] = bad[b];
 			CHECK(!numbers_parse(&n));
+		}
+		for (int i = 0; i < KMEANS_SUMMARY; i++)
+		{
 			n = sound;
 			n.summary[i] = bad[b];
 			CHECK(!numbers_parse(&n));
 			n.summary[i] = -1;
-			CHECK(!numbers_parse(&n));
+			CHECK(i == KMEANS_SEED || !numbers_parse(&n));
 			n.summary[i] = 1e300;
-			CHECK(i == KMEANS_INERTIA || !numbers_parse(&n));
+			CHECK(i == KMEANS_INERTIA || i == KMEANS_TOL || !numbers_parse(&n));
 		}
 	}
 	n = sound;
@@ -1107,7 +1110,7 @@ TEST(model_with_other_sections)
 		{"centroids", MML_F64, 8, 3, 2, &sound.centroids},
 		{"sizes", MML_I64, 8, 3, 1, &sound.sizes},
 		{"overall", MML_F64, 8, 1, 2, &sound.overall},
-		{"summary", MML_F64, 8, 4, 1, &sound.summary},
+		{"summary", MML_F64, 8, KMEANS_SUMMARY, 1, &sound.summary},
 		{"names", MML_U8, 1, 0, 1, NULL},
 		{"kernels", MML_U8, 1, 2, 1, "x"},
 	};
@@ -1155,7 +1158,7 @@ TEST(model_of_impossible_shape)
 			{"centroids", MML_F64, 8, shapes[i][0], shapes[i][1], NULL},
 			{"sizes", MML_I64, 8, shapes[i][0] == SIZE_MAX ? 0 : shapes[i][0], 1, &sound.sizes},
 			{"overall", MML_F64, 8, 1, shapes[i][1] == SIZE_MAX ? 0 : shapes[i][1], &sound.overall},
-			{"summary", MML_F64, 8, 4, 1, &sound.summary},
+			{"summary", MML_F64, 8, KMEANS_SUMMARY, 1, &sound.summary},
 			{"names", MML_U8, 1, 0, 1, NULL},
 			{"kernels", MML_U8, 1, 2, 1, "x"},
 		};
