@@ -39,6 +39,9 @@ WARNINGS = -Wall -Wextra -Wconversion -Wno-sign-conversion -Wno-declaration-afte
 # Private data for tests lies beside the checkout; tests that miss it skip.
 export MML_SHARED ?= $(realpath ../shared)
 
+# What is measured, for the head of the bench's table: the copy has no history.
+export MML_COMMIT ?= $(shell git describe --always --dirty 2>/dev/null)
+
 # Goals of the house need no pg_config, so that they work on a fresh machine.
 # They are kept out of PGXS's reach, which has a `check` of its own.
 HOUSE = demo check bench regress tap ack indent layers units unitcheck

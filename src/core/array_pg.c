@@ -45,7 +45,7 @@ report_not_finite(int n, const double *x)
 int
 mml_features_count(ArrayType *array)
 {
-	if (ARR_NDIM(array) != 1)
+	if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 ARR_NDIM(array) == 0 ?
@@ -60,47 +60,64 @@ mml_features_count(ArrayType *array)
 	return ARR_DIMS(array)[0];
 }
 
+/* Is this a type that mml_number_of() reads? */
+bool
+mml_is_number(Oid type)
+{
+	return type == FLOAT8OID || type == FLOAT4OID || type == INT2OID ||
+		type == INT4OID || type == INT8OID || type == NUMERICOID ||
+		type == BOOLOID;
+}
+
+/*
+ * A value of one of these types as float8; a numeric beyond its range is
+ * infinite.
+ */
+double
+mml_number_of(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case FLOAT8OID:
+			return DatumGetFloat8(value);
+		case FLOAT4OID:
+			return (double) DatumGetFloat4(value);
+		case INT2OID:
+			return (double) DatumGetInt16(value);
+		case INT4OID:
+			return (double) DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case BOOLOID:
+			return DatumGetBool(value) ? 1.0 : 0.0;
+		default:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+													  value));
+	}
+}
+
 /* Convert elements of a type that is not read in place. */
 static void
 convert_elements(ArrayType *array, double *out)
 {
-	Oid			type = ARR_ELEMTYPE(array);
+	Oid			type = getBaseType(ARR_ELEMTYPE(array));
 	int16		length;
 	bool		byval;
 	char		align;
 	Datum	   *elements;
 	int			n;
 
+	if (!mml_is_number(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("features cannot be of type %s",
+						format_type_be(ARR_ELEMTYPE(array))),
+				 errhint("Cast the array to double precision[].")));
 	get_typlenbyvalalign(type, &length, &byval, &align);
-	deconstruct_array(array, type, length, byval, align, &elements, NULL, &n);
+	deconstruct_array(array, ARR_ELEMTYPE(array), length, byval, align,
+					  &elements, NULL, &n);
 	for (int i = 0; i < n; i++)
-	{
-		switch (type)
-		{
-			case INT2OID:
-				out[i] = (double) DatumGetInt16(elements[i]);
-				break;
-			case INT4OID:
-				out[i] = (double) DatumGetInt32(elements[i]);
-				break;
-			case INT8OID:
-				out[i] = (double) DatumGetInt64(elements[i]);
-				break;
-			case BOOLOID:
-				out[i] = DatumGetBool(elements[i]) ? 1.0 : 0.0;
-				break;
-			case NUMERICOID:
-				out[i] = DatumGetFloat8(DirectFunctionCall1(numeric_float8,
-															elements[i]));
-				break;
-			default:
-				ereport(ERROR,
-						(errcode(ERRCODE_DATATYPE_MISMATCH),
-						 errmsg("features cannot be of type %s",
-								format_type_be(type)),
-						 errhint("Cast the array to double precision[].")));
-		}
-	}
+		out[i] = mml_number_of(type, elements[i]);
 	pfree(elements);
 }
 

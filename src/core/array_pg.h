@@ -12,6 +12,8 @@
 
 #include "utils/array.h"
 
+extern bool mml_is_number(Oid type);
+extern double mml_number_of(Oid type, Datum value);
 extern int	mml_features_count(ArrayType *array);
 extern void mml_features_copy(ArrayType *array, double *out);
 extern const double *mml_features_vector(ArrayType *array, int expected);

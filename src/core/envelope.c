@@ -34,15 +34,6 @@ mml_type_size(MmlType type)
 	return 0;
 }
 
-/* The name of a type, for messages. */
-const char *
-mml_type_name(MmlType type)
-{
-	static const char *const names[] = {"?", "u8", "i32", "i64", "f32", "f64"};
-
-	return names[type >= MML_U8 && type <= MML_F64 ? type : 0];
-}
-
 /* Where data may begin behind byte end: the next offset that is 60 mod 64. */
 size_t
 mml_data_offset(size_t end)

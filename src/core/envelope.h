@@ -88,7 +88,6 @@ typedef struct MmlTexts
 } MmlTexts;
 
 extern size_t mml_type_size(MmlType type);
-extern const char *mml_type_name(MmlType type);
 extern size_t mml_data_offset(size_t end);
 extern const char *mml_envelope_open(MmlEnvelope *env, const void *bytes,
 									 size_t length);

@@ -63,7 +63,6 @@ typedef struct MmlKind
 	int			(*label) (const void *model, const double *x);	/* class 0 .. */
 	void		(*proba) (const void *model, const double *x, double *p);	/* (classes) */
 	int			(*cluster) (const void *model, const double *x);
-	double		(*distance) (const void *model, const double *x);
 
 	/* Row i of coefficients(); false behind the last one. */
 	bool		(*term) (const void *model, int i, MmlTerm *term);

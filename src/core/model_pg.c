@@ -11,6 +11,7 @@
 #include "common/sha2.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 
 #include "core/memory_pg.h"
 #include "core/model_pg.h"
@@ -75,6 +76,23 @@ mml_model_check_size(Size bytes, const char *hint)
 				 errhint("%s", hint)));
 }
 
+/* Feed a digest, polling every few MB: a model may have hundreds. */
+static bool
+update_in_slices(pg_cryptohash_ctx *ctx, const uint8 *bytes, Size length)
+{
+	while (length > 0)
+	{
+		Size		slice = Min(length, (Size) 8 << 20);
+
+		if (pg_cryptohash_update(ctx, bytes, slice) < 0)
+			return false;
+		bytes += slice;
+		length -= slice;
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
 /* SHA-256 of a model, the place of the digest itself taken as zeros. */
 void
 mml_model_digest(const char *bytes, Size length, uint8 *digest)
@@ -86,7 +104,7 @@ mml_model_digest(const char *bytes, Size length, uint8 *digest)
 	if (pg_cryptohash_init(ctx) < 0 ||
 		pg_cryptohash_update(ctx, (const uint8 *) bytes, MML_DIGEST_OFFSET) < 0 ||
 		pg_cryptohash_update(ctx, zeros, MML_DIGEST_BYTES) < 0 ||
-		pg_cryptohash_update(ctx, (const uint8 *) bytes + behind, length - behind) < 0 ||
+		!update_in_slices(ctx, (const uint8 *) bytes + behind, length - behind) ||
 		pg_cryptohash_final(ctx, digest, PG_SHA256_DIGEST_LENGTH) < 0)
 		elog(ERROR, "could not compute the digest of a model");
 	pg_cryptohash_free(ctx);

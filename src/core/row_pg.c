@@ -15,13 +15,12 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
+#include "core/array_pg.h"
 #include "core/row_pg.h"
 
 /* What is remembered between the rows of a call. */
@@ -59,15 +58,6 @@ find_column(TupleDesc desc, const char *name)
 	return found;
 }
 
-/* Is this a type that a feature can be read from? */
-static bool
-is_number(Oid type)
-{
-	return type == FLOAT8OID || type == FLOAT4OID || type == INT2OID ||
-		type == INT4OID || type == INT8OID || type == NUMERICOID ||
-		type == BOOLOID;
-}
-
 /* Find each feature of the model among the columns of the row type. */
 static void
 match_columns(RowMap *map, const MmlTexts *names)
@@ -86,7 +76,7 @@ match_columns(RowMap *map, const MmlTexts *names)
 					 errdetail("The model was trained with a feature of this name.")));
 		map->columns[i] = column;
 		map->types[i] = getBaseType(TupleDescAttr(map->desc, column)->atttypid);
-		if (!is_number(map->types[i]))
+		if (!mml_is_number(map->types[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" is of type %s, but the model needs a number",
@@ -127,29 +117,6 @@ make_map(MemoryContext parent, const MmlModel *model, Oid type, int32 typmod)
 	match_columns(map, names);
 	MemoryContextSwitchTo(caller);
 	return map;
-}
-
-/* A number of one of the types that is_number() lists. */
-static double
-to_double(Oid type, Datum value)
-{
-	switch (type)
-	{
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		case FLOAT4OID:
-			return (double) DatumGetFloat4(value);
-		case INT2OID:
-			return (double) DatumGetInt16(value);
-		case INT4OID:
-			return (double) DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case BOOLOID:
-			return DatumGetBool(value) ? 1.0 : 0.0;
-		default:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
-	}
 }
 
 /* Complain that a column of a row has no finite number. */
@@ -200,7 +167,7 @@ mml_row_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
 
 		if (map->nulls[column])
 			report_unusable(map, column, true);
-		map->x[i] = to_double(map->types[i], map->values[column]);
+		map->x[i] = mml_number_of(map->types[i], map->values[column]);
 		if (!isfinite(map->x[i]))
 			report_unusable(map, column, false);
 	}

@@ -97,7 +97,6 @@ const MmlKind mml_kmeans_kind = {
 	.feature_names = feature_names,
 	.predict = predict_cluster,
 	.cluster = nearest_cluster,
-	.distance = distance_to_centroid,
 	.info = describe
 };
 

@@ -193,9 +193,10 @@ search_exactly(KmeansJob *job, const double *x)
 	return nearest;
 }
 
-/* Add a row of a block to a sum (d), or, with sign -1, take it away. */
+/* Add a row of a block to a sum (d), and take it away from another, if any. */
 MML_INLINE void
-move_row(const KmeansPanels *p, int row, double sign, double *restrict sum)
+move_row(const KmeansPanels *p, int row, double *restrict from,
+		 double *restrict to)
 {
 	size_t		first = (size_t) (row - row % MML_PANEL);
 	size_t		r = (size_t) (row % MML_PANEL);
@@ -203,9 +204,21 @@ move_row(const KmeansPanels *p, int row, double sign, double *restrict sum)
 	const float *low = p->low + first * (size_t) p->nwide + r;
 
 	for (int j = 0; j < p->d; j++)
-		sum[j] += sign * (double) high[j * MML_PANEL];
+	{
+		double		x = (double) high[j * MML_PANEL];
+
+		to[j] += x;
+		if (from != NULL)
+			from[j] -= x;
+	}
 	for (int w = 0; w < p->nwide; w++)
-		sum[p->wide[w]] += sign * (double) low[w * MML_PANEL];
+	{
+		double		x = (double) low[w * MML_PANEL];
+
+		to[p->wide[w]] += x;
+		if (from != NULL)
+			from[p->wide[w]] -= x;
+	}
 }
 
 /* Give a row its label, and keep sums and sizes in step. */
@@ -213,19 +226,19 @@ MML_INLINE void
 label_row(const KmeansJob *job, KmeansLane *lane, const KmeansPanels *p,
 		  int row, int label, uint16_t *old)
 {
-	size_t		d = (size_t) job->d;
-	bool		moved = *old != label;
+	double	   *to = lane->sums + (size_t) label * (size_t) job->d;
 
-	lane->head->changed += moved;
-	if (!moved && !job->fresh)
+	if (job->fresh)
+		move_row(p, row, NULL, to);
+	else if (*old == label)
 		return;
-	if (!job->fresh)
+	else
 	{
-		move_row(p, row, -1, lane->sums + *old * d);
+		move_row(p, row, lane->sums + *old * (size_t) job->d, to);
 		lane->sizes[*old]--;
 	}
-	move_row(p, row, 1, lane->sums + (size_t) label * d);
 	lane->sizes[label]++;
+	lane->head->changed += *old != label;
 	*old = (uint16_t) label;
 }
 

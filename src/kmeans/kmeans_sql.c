@@ -20,6 +20,7 @@
 #include "core/model_pg.h"
 #include "core/numbers.h"
 #include "core/options_pg.h"
+#include "core/store_pg.h"
 #include "core/team_pg.h"
 #include "kmeans/kmeans.h"
 #include "kmeans/kmeans_pg.h"
@@ -249,6 +250,8 @@ choose_starts(const KmeansState *state, MmlBlocks *blocks, KmeansInit init,
 	Size		kd = mml_size_mul((Size) options->k, (Size) blocks->cols);
 	double	   *centers = mml_alloc(mml_size_mul(sizeof(double) * (Size) starts, kd));
 	Size		m = mml_kmeans_sample_rows(blocks->rows, options->k);
+	MmlAccount *account = &mml_matrix_store(state->matrix)->account;
+	Size		sample_bytes;
 	Size	   *chosen;
 	float	   *sample;
 	float	   *scratch;
@@ -260,10 +263,12 @@ choose_starts(const KmeansState *state, MmlBlocks *blocks, KmeansInit init,
 		present[0] = options->k;
 		return centers;
 	}
+	sample_bytes = mml_size_mul(m, sizeof(Size) + sizeof(float) * ((Size) blocks->cols + 3));
+	mml_account_reserve(account, sample_bytes, "kmeans");
 	mml_random_seed(&rng, (uint64) options->seed);
-	chosen = mml_alloc(mml_size_mul(sizeof(Size), m));
-	sample = mml_alloc(mml_size_mul(sizeof(float) * m, (Size) blocks->cols));
-	scratch = mml_alloc(mml_size_mul(sizeof(float) * 3, m));
+	chosen = mml_alloc(m * sizeof(Size));
+	sample = mml_alloc(m * sizeof(float) * (Size) blocks->cols);
+	scratch = mml_alloc(m * sizeof(float) * 3);
 	mml_random_sample(&rng, blocks->rows, m, chosen);
 	mml_kmeans_sample(blocks, m, chosen, sample);
 	for (int s = 0; s < starts; s++)
@@ -279,6 +284,7 @@ choose_starts(const KmeansState *state, MmlBlocks *blocks, KmeansInit init,
 	pfree(chosen);
 	pfree(sample);
 	pfree(scratch);
+	mml_account_release(account, sample_bytes);
 	return centers;
 }
 
@@ -383,6 +389,9 @@ train(void *arg)
 	int			starts = init == KMEANS_GIVEN ? 1 :
 		options->n_init > 0 ? (int) options->n_init :
 		init == KMEANS_RANDOM ? 10 : 1;
+	Size		start_bytes = mml_size_mul(mml_size_mul(sizeof(double) * (Size) starts, (Size) k),
+										   (Size) d);
+	MmlAccount *account = &mml_matrix_store(state->matrix)->account;
 	int64	   *sizes = mml_alloc(sizeof(int64) * (Size) k);
 	int		   *present;
 	double	   *centers;
@@ -394,6 +403,7 @@ train(void *arg)
 		report_too_few(k, blocks->rows);
 	mml_model_check_size(mml_size_mul(sizeof(double) * (Size) k, (Size) d),
 						 "Choose a smaller k, or train on fewer features.");
+	mml_account_reserve(account, start_bytes, "kmeans");
 	present = palloc(sizeof(int) * (Size) starts);
 	centers = choose_starts(state, blocks, init, starts, present);
 
@@ -409,6 +419,7 @@ train(void *arg)
 													  mml_matrix_columns(state->matrix));
 	fit = run_starts(team, state, starts, present, centers, sizes);
 	mml_team_end(team);
+	mml_account_release(account, start_bytes);
 	return write_model(state, init, starts, &fit, centers, sizes);
 }
 
