@@ -64,7 +64,7 @@ BEGIN
 END $$;
 DROP TABLE old_film, film;
 
--- a model with names of which two are equal takes the one column for both
+-- of two equal names none could be told from the other
 SELECT cluster_row(m, r) FROM (SELECT kmeans(ARRAY[i % 2, i % 2], 2, '{"names": ["a", "a"], "init": [[0, 0], [1, 1]]}') AS m FROM generate_series(1, 9) i) k,
 	(SELECT 1 AS a) r;
 
