@@ -4,9 +4,10 @@
 #
 # pg_bsd_indent must know the names of types. They are read from C's, the server's
 # and our own typedefs each time; kernels do not see the server's. Around it go
-# three repairs: hexadecimal floats, which it would tear apart; "void	   *" above
-# a function's name, as pgindent does; and the further lines of an initializer,
-# which version 2.1.1 sets under its first and later versions one tab deeper.
+# four repairs: the byte 80 of UTF-8, which it would spell out; hexadecimal floats,
+# which it would tear apart; "void	   *" above a function's name, as pgindent does;
+# and the further lines of an initializer, which version 2.1.1 sets under its first
+# and later versions one tab deeper.
 set -eu
 export LC_ALL=C
 
@@ -29,8 +30,8 @@ typedefs()
 } > "$work/kernel"
 find "$("${PG_CONFIG:-pg_config}" --includedir-server)" -name '*.h' | typedefs | cat "$work/kernel" - > "$work/server"
 
-hide='s{\b0x([0-9a-f.]+p[-+]?[0-9]+)}{"Hx" . $1 =~ tr/.+-/XYZ/r}ge'
-show='s{\bHx([0-9a-fX]+p[YZ]?[0-9]+)}{"0x" . $1 =~ tr/XYZ/.+-/r}ge;
+hide='tr/\x80/\xc0/; s{\b0x([0-9a-f.]+p[-+]?[0-9]+)}{"Hx" . $1 =~ tr/.+-/XYZ/r}ge'
+show='tr/\xc0/\x80/; s{\bHx([0-9a-fX]+p[YZ]?[0-9]+)}{"0x" . $1 =~ tr/XYZ/.+-/r}ge;
 	s{^([A-Za-z_]\S*)[ \t]+(\*+)$}{$1 $2}mg;
 	s{^((\t+)\w[^;{}\n]* =(?: [^;{}\n]*)?(?<!,)\n)(\2[^\s{}][^;{}]*;)}{my ($x, $y) = ($1, $3); $y =~ s/^(?=.)/\t/mg; $x . $y}mge'
 
