@@ -167,6 +167,7 @@ mml_kmeans_plusplus(MmlRandom *rng, size_t m, int cols, int k,
 				chosen = row;
 				memcpy(best, candidate, sizeof(float) * m);
 			}
+			MML_CHECK();
 		}
 		take_row(d, sample, chosen, centers, c);
 		memcpy(nearest, best, sizeof(float) * m);
