@@ -1,0 +1,86 @@
+# Models that somebody has written to do harm: an error or an answer, and the
+# server lives.  One kind of model a row of @kinds.
+
+use strict;
+use warnings;
+use MediaML;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# kind, a query that trains a small one, what is asked of it
+my @kinds = (
+	[ 'kmeans', q{SELECT mediaml.kmeans(ARRAY[i % 2, i % 3], 2, '{"names": ["a", "b"]}') FROM generate_series(1, 12) i},
+		'mediaml.model_info($1)', 'mediaml.cluster($1, ARRAY[1, 2])', 'mediaml.kmeans_distance($1, ARRAY[1, 2])',
+		'mediaml.cluster_row($1, r)', 'mediaml.predict($1, ARRAY[1, 2])', '(SELECT count(c) FROM mediaml.centroids($1) c)' ],
+	[ 'logistic', q{SELECT mediaml.logistic_regression(i % 3 > 0, ARRAY[i % 2, i % 5], '{"names": ["a", "b"], "l2": 1}') FROM generate_series(1, 12) i},
+		'mediaml.model_info($1)', 'mediaml.predict_label($1, ARRAY[1, 2])', 'mediaml.predict_proba($1, ARRAY[1, 2])',
+		'mediaml.predict_proba_all($1, ARRAY[1, 2])', 'mediaml.predict_row($1, r)', '(SELECT count(c) FROM mediaml.coefficients($1) c)' ],
+	[ 'logistic of three classes', q{SELECT mediaml.logistic_regression('c' || i % 3, ARRAY[i % 2, i % 5], '{"l2": 1}') FROM generate_series(1, 30) i},
+		'mediaml.model_info($1)', 'mediaml.predict_label($1, ARRAY[1, 2])', 'mediaml.predict_proba($1, ARRAY[1, 2], $$c1$$)',
+		'mediaml.predict_proba_all($1, ARRAY[1, 2])', '(SELECT count(c) FROM mediaml.coefficients($1) c)' ],
+	[ 'popularity', q{SELECT mediaml.popularity(i % 7, i % 5, 1) FROM generate_series(1, 40) i},
+		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[]) r)' ],
+	[ 'popularity of texts', q{SELECT mediaml.popularity(i % 7, 'k' || i % 5, 1) FROM generate_series(1, 40) i},
+		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[$$k1$$, $$k3$$]) r)' ],
+	[ 'item_knn', q{SELECT mediaml.item_knn(i % 7, i % 5, 1) FROM generate_series(1, 40) i},
+		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[]) r)' ],
+	[ 'item_knn of texts', q{SELECT mediaml.item_knn(i % 7, 'k' || i % 5, 1) FROM generate_series(1, 40) i},
+		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[$$k1$$, $$k3$$]) r)' ],
+);
+
+my $node = mediaml_node('hostile', 'log_min_messages = fatal');
+
+$node->safe_psql('postgres', q{
+	CREATE TABLE good (m bytea);
+	CREATE FUNCTION reseal(m bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+		SELECT overlay(m PLACING sha256(overlay(m PLACING decode(repeat('00', 32), 'hex') FROM 49)) FROM 49)
+	$$;
+	-- what a question about a broken model ends in
+	CREATE FUNCTION outcome(question text, m bytea) RETURNS text LANGUAGE plpgsql AS $$
+	BEGIN
+		EXECUTE 'SELECT ' || question || ' FROM (SELECT 1.5 AS a, 2 AS b) r' USING m;
+		RETURN 'answer';
+	EXCEPTION WHEN OTHERS THEN
+		RETURN SQLSTATE;
+	END $$});
+
+# $query answers $want
+sub answers
+{
+	my ($name, $query, $want) = @_;
+	my ($status, $stdout, $stderr) = $node->psql('postgres', $query);
+
+	$status == 0 ? like($stdout, $want, $name) : fail("$name: status $status: $stderr");
+	$node->poll_query_until('postgres', 'SELECT true');
+}
+
+foreach my $row (@kinds)
+{
+	my ($kind, $train, @questions) = @$row;
+
+	$node->safe_psql('postgres', "TRUNCATE good; INSERT INTO good $train");
+	answers("$kind: sound", "SELECT DISTINCT outcome(q, m) FROM good, unnest(ARRAY[" . join(', ', map { "\$q\$$_\$q\$" } @questions) . "]) q", qr/^answer$/);
+
+	# a writer who cannot compute the digest
+	answers("$kind: each bit turned", "SELECT DISTINCT outcome(\$q\$$questions[0]\$q\$, set_bit(m, i, 1 - get_bit(m, i)))
+		FROM good, generate_series(0, 8 * length(m) - 1) i ORDER BY 1", qr/^(0A000\n)?XX001$/);
+	answers("$kind: cut at each byte", "SELECT DISTINCT outcome(\$q\$$questions[0]\$q\$, substr(m, 1, i))
+		FROM good, generate_series(0, length(m) - 1) i ORDER BY 1", qr/^XX001$/);
+	answers("$kind: a byte at each place left out", "SELECT DISTINCT outcome(\$q\$$questions[0]\$q\$, substr(m, 1, i) || substr(m, i + 2))
+		FROM good, generate_series(0, length(m) - 2) i ORDER BY 1", qr/^XX001$/);
+
+	# one who can: anything but harm, asked in one session that must live
+	foreach my $question (@questions)
+	{
+		answers("$kind: each byte changed and sealed, $question",
+			"SELECT pg_backend_pid() AS pid \\gset
+			SELECT CASE WHEN bool_and(said ~ '^(answer|XX001|0A000|22...|42704|42703)\$') THEN 'fine' ELSE string_agg(DISTINCT said, ' ') END
+			FROM good, generate_series(0, length(m) - 1) i, unnest(ARRAY[0, 1, 127, 128, 255]) v,
+				LATERAL (SELECT outcome(\$q\$$question\$q\$, reseal(set_byte(m, i, v))) AS said) s;
+			SELECT :pid = pg_backend_pid()", qr/^fine\nt$/);
+	}
+}
+
+unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal/, 'no crash in the log');
+$node->stop;
+done_testing();
