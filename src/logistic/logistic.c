@@ -181,8 +181,8 @@ scale_columns(MmlLogisticFit *fit)
  * Start at the fit of the intercept alone, whose log-likelihood has a closed
  * form; there the hessian has about this diagonal.
  */
-static void
-start_at_null(MmlLogisticFit *fit)
+void
+mml_logistic_start(MmlLogisticFit *fit)
 {
 	const MmlLogisticTask *task = fit->task;
 	int			p = fit->plan->terms;
@@ -303,7 +303,8 @@ unscale(const MmlLogisticFit *fit, double *x)
 
 /*
  * Say what became of each term.  Under separation those diverge that the last
- * step still moves; the step of an intercept is that of the column as it came.
+ * step still moves, by a part of what they are that is no rounding; the step
+ * of an intercept is that of the column as it came.
  */
 static void
 judge_terms(MmlLogisticFit *fit, bool separated)
@@ -318,7 +319,8 @@ judge_terms(MmlLogisticFit *fit, bool separated)
 	for (int i = 0; i < q; i++)
 	{
 		if (!fit->task->intercept || i % p != 0)
-			raw[i] = fit->step[i];
+			raw[i] = fabs(fit->step[i]) > DIVERGES * fabs(fit->theta[i]) ?
+				fit->step[i] : 0;
 		fastest = fmax(fastest, fabs(raw[i]));
 	}
 	for (int i = 0; i < q; i++)
@@ -376,7 +378,7 @@ mml_logistic_fit(MmlTeam *team, const MmlLogisticTask *task,
 	mml_logistic_layout(task, plan, fit.job);
 	lay_out_work(plan, work, &fit, &bytes);
 	scale_columns(&fit);
-	start_at_null(&fit);
+	mml_logistic_start(&fit);
 	status = newton ? mml_logistic_newton(&fit) : mml_logistic_lbfgs(&fit);
 	report(&fit, status);
 	return status;

@@ -47,6 +47,7 @@ typedef struct MmlLogisticFit
 
 /* One pass at theta: objective, and grad or hess (logistic_objective.c). */
 extern void mml_logistic_evaluate(MmlLogisticFit *fit, MmlLogisticPass pass);
+extern void mml_logistic_start(MmlLogisticFit *fit);
 extern void mml_logistic_gram(MmlLogisticFit *fit);
 extern void mml_logistic_probe(MmlLogisticFit *fit);
 extern double mml_logistic_dot(size_t n, const double *x, const double *y);

@@ -25,9 +25,15 @@
  * direction: they move the eta of those rows by about 1 each time, and the
  * decrement falls by e^-1/2 only, while elsewhere it falls faster and faster.
  * So after some slow steps a pass probes: if all rows are on the right side
- * already, or if the step moves some rows on and none back (by more than
- * BACK_TOL of that), it is said.  A row that contradicts the direction, however
- * large a finite effect is, moves back by as much as others move on.
+ * already, or if the step moves some rows on and none back, it is said.  What
+ * is back is told by each row's own terms, see mml_logistic_probe_rows: a row
+ * far out moves by 1 when others move by 1e-9, which yet is no rounding.
+ *
+ * Rows far out.  Such a row, as a 999999 for "unknown", at first holds all
+ * estimates of its column, and its weight falls by e a step like that of
+ * separated rows; only when it is gone the others are fitted.  Slow steps are
+ * therefore stretched, more and more, while the objective rises at their end.
+ * Then what is left lies far from the centre of columns, which is moved.
  *
  *-------------------------------------------------------------------------
  */
@@ -47,12 +53,20 @@
 
 #define HALVINGS 40
 #define ROUNDING 1e-12			/* of the objective, that is no fall */
+#define LEAST_RIDGE 1e-15
+#define LEAST_DIAGONAL 1e-30	/* of the largest, for a ridge */
+#define FAR_CENTRE 1e-8			/* of a squared mean: the variance left */
+#define STRETCH_AFTER 4			/* slow steps */
+#define MOST_TIMES 16			/* that a step is stretched */
 #define FLOOR 1e-5				/* decrements below may be rounding */
 
-#define SLOW 0.25				/* a decrement falls slower than this */
-#define SLOW_STEPS 10			/* before rows are probed */
+#define SLOW 0.3				/* a decrement falls slower than this */
+#define SLOW_STEPS 5			/* before rows are probed */
 #define MOVES 0.05				/* a step that does not shrink */
-#define BACK_TOL 1e-6
+#define BACK_TOL 1e-11			/* of a row's own scale, that is rounding */
+#define NEAR_REST 1e-3			/* a decrement */
+#define REST_TOL 5e-11			/* the same of smaller decrements */
+#define GROWTH 0.05				/* of a margin, by a step at rest */
 #define CLEAR_MARGIN 5			/* by which all rows are on their own side */
 
 /*
@@ -82,7 +96,10 @@ save_hessian(MmlLogisticFit *fit)
 	mml_linalg_mirror(q, fit->hess, q);
 }
 
-/* Bring the lower triangle back, with ridge times its largest number added. */
+/*
+ * Bring the lower triangle back, with ridge times itself added to the
+ * diagonal, whatever the scale of a column is.
+ */
 static void
 restore_hessian(MmlLogisticFit *fit, double ridge)
 {
@@ -95,7 +112,8 @@ restore_hessian(MmlLogisticFit *fit, double ridge)
 	{
 		for (size_t j = 0; j < i; j++)
 			fit->hess[i * q + j] = fit->hess[j * q + i];
-		fit->hess[i * q + i] = fit->diag[i] + ridge * largest;
+		fit->hess[i * q + i] = fit->diag[i] +
+			ridge * fmax(fit->diag[i], LEAST_DIAGONAL * largest);
 	}
 }
 
@@ -113,7 +131,7 @@ solve_step(MmlLogisticFit *fit)
 	save_hessian(fit);
 	while (mml_linalg_cholesky(q, fit->hess, q) != MML_OK && ridge < 1)
 	{
-		ridge = ridge == 0 ? 1e-13 : ridge * 100;
+		ridge = ridge == 0 ? LEAST_RIDGE : ridge * 10;
 		restore_hessian(fit, ridge);
 	}
 	fit->sound = ridge == 0;
@@ -123,40 +141,116 @@ solve_step(MmlLogisticFit *fit)
 }
 
 /*
- * Go along the step, halving it until the objective does not fall, and
- * evaluate there.  Returns the part gone, 0 where no part helps: theta is then
- * back at the start.
+ * Bring columns to a new centre where the mean of weighted rows has moved far
+ * from the old one, as it does when a row far out has lost its weight: what is
+ * left would cancel in the hessian.  Returns whether any was.
+ */
+static bool
+recentre(MmlLogisticFit *fit)
+{
+	double	   *centre = mml_logistic_part(fit->job, fit->job->centre);
+	const double *scale = mml_logistic_part(fit->job, fit->job->scale);
+	size_t		p = (size_t) fit->plan->terms;
+	size_t		q = (size_t) fit->plan->unknowns;
+	bool		moved = false;
+
+	for (size_t j = 1; fit->task->intercept && j < p; j++)
+	{
+		double		weight = 0;
+		double		sum = 0;
+		double		squares = 0;
+		double		mean;
+
+		for (size_t i = 0; i < q; i += p)
+		{
+			weight += fit->hess[i * (q + 1)];
+			sum += fit->hess[(i + j) * q + i];
+			squares += fit->hess[(i + j) * (q + 1)];
+		}
+		mean = sum / weight;
+		if (!fit->keep[j] || !isfinite(mean) ||
+			!(squares / weight - mean * mean < FAR_CENTRE * mean * mean))
+			continue;
+		centre[j - 1] += mean / scale[j - 1];
+		for (size_t i = 0; i < q; i += p)
+			fit->theta[i] += fit->theta[i + j] * mean;
+		moved = true;
+	}
+	return moved;
+}
+
+/*
+ * Go along the step: so many times it, if the objective still rises there;
+ * else once, and halving it until the objective does not fall.  Evaluates
+ * there, and returns the times gone, 0 where no part helps: theta is then back
+ * at the start.
  */
 static double
-take_step(MmlLogisticFit *fit)
+take_step(MmlLogisticFit *fit, double times)
 {
 	size_t		q = (size_t) fit->plan->unknowns;
 	double		before = fit->objective;
 	double		slack = ROUNDING * (fabs(before) + 1);
-	double		part = 1;
 
 	memcpy(fit->start, fit->theta, sizeof(double) * q);
-	for (int i = 0; i <= HALVINGS; i++, part /= 2)
+	for (int i = 0; i <= HALVINGS; i++, times = times > 1 ? 1 : times / 2)
 	{
 		for (size_t j = 0; j < q; j++)
-			fit->theta[j] = fit->start[j] + part * fit->step[j];
+			fit->theta[j] = fit->start[j] + times * fit->step[j];
 		mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
-		if (fit->objective >= before - slack)
-			return part;
+		if (fit->objective >= before - slack &&
+			(times <= 1 || mml_logistic_dot(q, fit->grad, fit->step) >= 0))
+			return times;
 	}
 	memcpy(fit->theta, fit->start, sizeof(double) * q);
 	mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
 	return 0;
 }
 
-/* Does the step, or where we are, separate classes? */
+/* Do classes separate, where we are or by the step?  As the probe tells. */
 static bool
-is_separated(MmlLogisticFit *fit)
+is_separated(const MmlLogisticFit *fit, double tol)
+{
+	return fit->sum.least_margin > CLEAR_MARGIN ||
+		(fit->sum.most_move > MOVES && fit->sum.least_move > -tol);
+}
+
+/* The same of the step of Newton. */
+static bool
+step_separates(MmlLogisticFit *fit)
 {
 	mml_logistic_probe(fit);
-	return fit->sum.least_margin > CLEAR_MARGIN ||
-		(fit->sum.most_move > MOVES &&
-		 fit->sum.least_move > -BACK_TOL * fit->sum.most_move);
+	return is_separated(fit, fit->result->decrement > NEAR_REST ?
+						BACK_TOL : REST_TOL);
+}
+
+/*
+ * The same where the fit has come to rest after slow steps.  Rows that a
+ * direction separates may be so far out by now that what moves them is lost in
+ * the rounding of the gradient, and how far in that of the hessian.  So the
+ * step is computed from the gradient of settled rows alone, and brought to a
+ * length that makes a margin grow by the part GROWTH.
+ */
+static bool
+rests_separated(MmlLogisticFit *fit)
+{
+	int			q = fit->plan->unknowns;
+	double		loglik = fit->loglik;
+	double		times;
+
+	mml_logistic_evaluate(fit, MML_PASS_SETTLED);
+	fit->loglik = loglik;
+	for (int i = 0; i < q; i++)
+		fit->step[i] = fit->keep[i % fit->plan->terms] ? fit->grad[i] : 0;
+	mml_linalg_cholesky_solve(q, 1, fit->hess, q, fit->step, 1);
+	mml_logistic_probe(fit);
+	times = GROWTH / fit->sum.most_growth;
+	if (!(times > 0 && times < INFINITY))
+		return false;
+	for (int i = 0; i < q; i++)
+		fit->step[i] *= times;
+	mml_logistic_probe(fit);
+	return is_separated(fit, REST_TOL);
 }
 
 /* Climb from theta on all rows, until nothing is left to gain. */
@@ -164,33 +258,44 @@ static MmlStatus
 climb(MmlLogisticFit *fit)
 {
 	MmlLogisticResult *result = fit->result;
+	bool		may_separate = fit->task->l2 == 0;
 	double		last = INFINITY;
-	double		part = 1;
+	double		times = 1;
 	int			slow = 0;
+	bool		was_slow = false;
 
-	mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
 	for (int i = 0;; i++)
 	{
-		double		decrement = solve_step(fit);
+		double		decrement;
+		bool		ended;
 
+		if (recentre(fit))
+			mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
+		decrement = solve_step(fit);
 		result->iterations = i;
 		result->decrement = decrement;
 		if (fit->team->progress != NULL)
 			fit->team->progress(fit->team, i, fit->objective, decrement);
 
-		slow = decrement > SLOW * last ? slow + 1 : 0;
-		if (fit->task->l2 == 0 && slow > 0 &&
-			(slow >= SLOW_STEPS || decrement <= fit->task->tol || !fit->sound) &&
-			(is_separated(fit) || (decrement <= fit->task->tol &&
-								   fit->sum.most_move > MOVES)))
+		slow = decrement > pow(SLOW, times) * last ? slow + 1 : 0;
+		was_slow |= times > 1;
+		ended = decrement <= fit->task->tol ||
+			(decrement < FLOOR && (times == 0 || decrement > 0.75 * last));
+		if (may_separate &&
+			((slow > 0 && (slow >= SLOW_STEPS || ended || !fit->sound) &&
+			  step_separates(fit)) ||
+			 (ended && was_slow && rests_separated(fit))))
 			return MML_SEPARATED;
-		if (decrement <= fit->task->tol ||
-			(decrement < FLOOR && (part == 0 || decrement > 0.75 * last)))
+		if (ended)
 			return fit->sound || fit->task->l2 > 0 ? MML_OK : MML_NOT_CONVERGED;
-		if (i == fit->max_iter || part == 0 || !isfinite(decrement))
+		if (i == fit->max_iter || times == 0 || !isfinite(decrement))
 			return MML_NOT_CONVERGED;
-		part = take_step(fit);
+
 		last = decrement;
+		times = take_step(fit, slow < STRETCH_AFTER ? 1 :
+						  fmin(ldexp(1, slow - STRETCH_AFTER + 1), MOST_TIMES));
+		if (slow >= STRETCH_AFTER && times <= 1)
+			slow = 0;
 	}
 }
 
@@ -224,7 +329,7 @@ warm_up(MmlLogisticFit *fit)
 
 	mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
 	for (int i = 0; i < WARM_ITERATIONS; i++)
-		if (solve_step(fit) <= enough || !fit->sound || take_step(fit) == 0)
+		if (solve_step(fit) <= enough || !fit->sound || take_step(fit, 1) == 0)
 			break;
 }
 
@@ -248,8 +353,9 @@ mml_logistic_newton(MmlLogisticFit *fit)
 {
 	bool		want_rank = fit->task->l2 == 0;
 	bool		full_rank = false;
+	bool		warm = is_large(fit);
 
-	if (is_large(fit))
+	if (warm)
 	{
 		fit->job->stride = STRIDE;
 		if (want_rank)
@@ -263,6 +369,14 @@ mml_logistic_newton(MmlLogisticFit *fit)
 		for (int i = 0; i < fit->plan->unknowns; i++)
 			if (!fit->keep[i % fit->plan->terms])
 				fit->theta[i] = 0;
+	}
+
+	/* rows far out that the sample missed may make its fit a bad start */
+	mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
+	if (warm && !(fit->objective >= fit->result->null_loglik))
+	{
+		mml_logistic_start(fit);
+		mml_logistic_evaluate(fit, MML_PASS_HESSIAN);
 	}
 	return climb(fit);
 }

@@ -67,7 +67,8 @@ run_pass(MmlLogisticFit *fit, MmlLogisticPass pass)
 
 	*all = (MmlLogisticSum)
 	{
-		.least_margin = INFINITY,.least_move = INFINITY,.most_move = -INFINITY
+		.least_margin = INFINITY,.least_move = INFINITY,.most_move = -INFINITY,
+			.most_growth = -INFINITY
 	};
 	for (int i = 0; i < fit->team->nlanes; i++)
 	{
@@ -78,6 +79,7 @@ run_pass(MmlLogisticFit *fit, MmlLogisticPass pass)
 		all->least_margin = fmin(all->least_margin, one->least_margin);
 		all->least_move = fmin(all->least_move, one->least_move);
 		all->most_move = fmax(all->most_move, one->most_move);
+		all->most_growth = fmax(all->most_growth, one->most_growth);
 	}
 	fit->share = all->rows / (double) fit->task->rows;
 }
@@ -175,10 +177,26 @@ mml_logistic_gram(MmlLogisticFit *fit)
 			mml_logistic_part(mml_logistic_lane_part(fit->job, lane), fit->job->hess));
 }
 
-/* Margins of rows at theta, and their moves by step. */
+/*
+ * Margins of rows at theta, and their moves by step.  The terms of a move are
+ * sized about the mean of all rows, also where centres have been moved.
+ */
 void
 mml_logistic_probe(MmlLogisticFit *fit)
 {
+	const double *centre = mml_logistic_part(fit->job, fit->job->centre);
+	const double *scale = mml_logistic_part(fit->job, fit->job->scale);
+	double	   *offset = mml_logistic_part(fit->job, fit->job->offset);
+	const double *s = fit->step;
+
+	for (int a = 0; a < fit->plan->free; a++)
+	{
+		offset[a] = 0;
+		s += fit->task->intercept ? 1 : 0;
+		for (int j = 0; j < fit->task->cols; j++, s++)
+			if (fit->task->intercept && scale[j] > 0)
+				offset[a] += fabs(*s * (centre[j] - fit->task->mean[j]) * scale[j]);
+	}
 	memcpy(mml_logistic_part(fit->job, fit->job->step), fit->step,
 		   sizeof(double) * (size_t) fit->plan->unknowns);
 	run_pass(fit, MML_PASS_PROBE);

@@ -40,6 +40,7 @@ typedef struct Lane
 	const double *weight;
 	const double *theta;
 	const double *step;
+	const double *offset;
 	MmlLogisticSum *sum;
 	double	   *grad;
 	double	   *hess;
@@ -103,7 +104,8 @@ mml_logistic_layout(const MmlLogisticTask *task, const MmlLogisticPlan *plan,
 		append(&end, 1, cols, &job->scale) &&
 		append(&end, 1, free + 1, &job->weight) &&
 		append(&end, free, terms, &job->theta) &&
-		append(&end, free, terms, &job->step);
+		append(&end, free, terms, &job->step) &&
+		append(&end, 1, free, &job->offset);
 	job->lanes = end;
 
 	end = mml_align64(sizeof(MmlLogisticSum));
@@ -195,6 +197,8 @@ visit_binary(const Lane *lane, int n)
 	lane->sum->loglik +=
 		mml_logistic_binary_rows(n, lane->eta, lane->y, lane->weight,
 								 lane->resid, lane->rows);
+	if (lane->job->pass == MML_PASS_SETTLED)
+		mml_logistic_settle_rows(n, 1, lane->job->tile, lane->resid);
 	add_gradient(lane, n);
 	if (lane->job->pass == MML_PASS_HESSIAN)
 		add_pair(lane, n, lane->rows, 1, 0);
@@ -211,6 +215,9 @@ visit_softmax(const Lane *lane, int n)
 		mml_logistic_softmax_rows(n, lane->job->free, lane->job->tile,
 								  lane->eta, lane->y, lane->weight,
 								  lane->resid, lane->rows);
+	if (lane->job->pass == MML_PASS_SETTLED)
+		mml_logistic_settle_rows(n, lane->job->free, lane->job->tile,
+								 lane->resid);
 	add_gradient(lane, n);
 	if (lane->job->pass != MML_PASS_HESSIAN)
 		return;
@@ -241,7 +248,8 @@ visit_tile(const Lane *lane, int n)
 	if (job->pass == MML_PASS_PROBE)
 	{
 		predictors(lane, n, lane->step, lane->resid);
-		mml_logistic_probe_rows(n, job->free, job->tile, lane->eta, lane->resid,
+		mml_logistic_probe_rows(n, job->terms, job->free, job->tile, lane->z,
+								lane->step, lane->offset, lane->eta, lane->resid,
 								lane->y, lane->sum);
 	}
 	else if (job->free == 1)
@@ -265,6 +273,7 @@ open_lane(MmlLogisticJob *job, int number, Lane *lane)
 	lane->weight = mml_logistic_part(job, job->weight);
 	lane->theta = mml_logistic_part(job, job->theta);
 	lane->step = mml_logistic_part(job, job->step);
+	lane->offset = mml_logistic_part(job, job->offset);
 	lane->sum = base;
 	lane->grad = mml_logistic_part(base, job->grad);
 	lane->hess = mml_logistic_part(base, job->hess);
@@ -277,7 +286,8 @@ open_lane(MmlLogisticJob *job, int number, Lane *lane)
 
 	*lane->sum = (MmlLogisticSum)
 	{
-		.least_margin = INFINITY,.least_move = INFINITY,.most_move = -INFINITY
+		.least_margin = INFINITY,.least_move = INFINITY,.most_move = -INFINITY,
+			.most_growth = -INFINITY
 	};
 	memset(lane->grad, 0, sizeof(double) * (size_t) job->free * p);
 	memset(lane->hess, 0, sizeof(double) * pairs * p * p);

@@ -21,6 +21,7 @@ typedef enum MmlLogisticPass
 	MML_PASS_GRAM,				/* Z'Z into the first pair of hess */
 	MML_PASS_GRADIENT,			/* loglik, gradient */
 	MML_PASS_HESSIAN,			/* loglik, gradient, hessian */
+	MML_PASS_SETTLED,			/* gradient of rows almost certain of a class */
 	MML_PASS_PROBE				/* margins and moves, see MmlLogisticSum */
 } MmlLogisticPass;
 
@@ -37,7 +38,6 @@ typedef struct MmlLogisticJob
 	int			reference;
 	int			tile;
 	bool		intercept;
-	size_t		centre;			/* (cols) */
 	size_t		scale;			/* (cols) 0 for a constant column */
 	size_t		weight;			/* (K) the reference first, then free classes */
 	size_t		lanes;
@@ -45,9 +45,11 @@ typedef struct MmlLogisticJob
 
 	/* set for each pass */
 	MmlLogisticPass pass;
+	size_t		centre;			/* (cols) changes seldom */
 	size_t		stride;			/* every stride-th block is visited */
 	size_t		theta;			/* (K-1,p) */
 	size_t		step;			/* (K-1,p) the direction to probe */
+	size_t		offset;			/* (K-1) what moving centres added to terms */
 
 	/* offsets of arrays in a lane, which begins with MmlLogisticSum */
 	size_t		grad;			/* (K-1,p) */
@@ -62,17 +64,18 @@ typedef struct MmlLogisticJob
 } MmlLogisticJob;
 
 /*
- * Partial results of a lane.  The margin of a row is how far its own class is
- * ahead of the best other one, in eta; its move, how much step changes the
- * differences between its own and other classes.
+ * Partial results of a lane.  The margins of a row are how far its own class
+ * is ahead of other ones, in eta; its moves, how much step changes them.
  */
 typedef struct MmlLogisticSum
 {
 	double		loglik;
 	double		rows;			/* visited */
 	double		least_margin;
-	double		least_move;		/* among rows of small margin */
-	double		most_move;
+	double		least_move;		/* of margins that count, by the size of the
+								 * terms that it is summed of */
+	double		most_move;		/* of margins that it makes larger */
+	double		most_growth;	/* moves by margins, these at least 1 */
 } MmlLogisticSum;
 
 /* The number of pairs of free classes (a, b <= a), and of one of them. */
@@ -104,7 +107,11 @@ extern double mml_logistic_binary_rows(int n, const double *eta,
 extern double mml_logistic_softmax_rows(int n, int free, int tile, double *eta,
 										const int32_t *y, const double *weight,
 										double *resid, double *rows);
-extern void mml_logistic_probe_rows(int n, int free, int tile,
+extern void mml_logistic_settle_rows(int n, int free, int tile,
+									 double *resid);
+extern void mml_logistic_probe_rows(int n, int p, int free, int tile,
+									const double *z, const double *step,
+									const double *offset,
 									const double *eta, const double *moves,
 									const int32_t *y, MmlLogisticSum *sum);
 extern void mml_logistic_pair_roots(int n, const double *weight,

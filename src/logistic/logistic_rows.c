@@ -27,8 +27,17 @@
 
 #define PRODUCT_ROWS 512
 
-/* Rows of a greater margin than this are safe where a step moves them back. */
+/*
+ * Rows of a greater margin than SAFE_MARGIN have no weight, and are safe where
+ * a step moves them back by a small part of it.  A row that a step brings on
+ * by less than LEAST_GROWTH of its margin does not need it.
+ */
 #define SAFE_MARGIN 20
+#define SAFE_LOSS 0.1
+#define LEAST_GROWTH 0.01
+
+/* Residuals of rows that are fitted but for an exponentially small rest. */
+#define SETTLED 1e-8
 
 /*
  * Up to PRODUCT_ROWS rows of two classes: residuals weight (y - P), and the
@@ -202,33 +211,76 @@ mml_logistic_scale_rows(int n, int p, const double *root, const double *z,
 	}
 }
 
-/* Take margins and moves of rows into sum; moves (free,tile) is step z. */
+/* Leave the residuals (free,tile) of rows almost certain of their class. */
+MML_CLONES
 void
-mml_logistic_probe_rows(int n, int free, int tile, const double *eta,
-						const double *moves, const int32_t *y,
-						MmlLogisticSum *sum)
+mml_logistic_settle_rows(int n, int free, int tile, double *resid)
 {
-	for (int i = 0; i < n; i++)
+	for (int a = 0; a < free; a++, resid += tile)
+	{
+#pragma omp simd
+		for (int i = 0; i < n; i++)
+			resid[i] = mml_exp_choose(fabs(resid[i]) < SETTLED, resid[i], 0);
+	}
+}
+
+/*
+ * How large the terms are that the moves of a row z (p) are summed of, over
+ * all classes: moves have errors of that times a few units in the last place.
+ */
+MML_CLONES
+static double
+move_size(int p, int free, const double *restrict z,
+		  const double *restrict step, const double *restrict offset)
+{
+	double		sum = 0;
+
+	for (int a = 0; a < free; a++, step += p)
+	{
+		sum += offset[a];
+#pragma omp simd reduction(+:sum)
+		for (int j = 0; j < p; j++)
+			sum += fabs(z[j] * step[j]);
+	}
+	return sum;
+}
+
+/*
+ * Take margins and moves of rows into sum: z (n,p) the rows, step (free,p),
+ * eta and moves (free,tile) theta z and step z.  The hessian that gave the
+ * step has errors like those of rows of full weight, so that they are larger
+ * where the weight of a row is small, e^-margin.
+ */
+void
+mml_logistic_probe_rows(int n, int p, int free, int tile, const double *z,
+						const double *step, const double *offset,
+						const double *eta, const double *moves,
+						const int32_t *y, MmlLogisticSum *sum)
+{
+	for (int i = 0; i < n; i++, z += p)
 	{
 		size_t		at = (size_t) y[i] * (size_t) tile + (size_t) i;
 		double		own = y[i] < 0 ? 0 : eta[at];
 		double		own_move = y[i] < 0 ? 0 : moves[at];
-		double		margin = INFINITY;
-		double		least = INFINITY;
+		double		worst = 0;
 
 		for (int a = -1; a < free; a++)
 		{
 			size_t		other = (size_t) a * (size_t) tile + (size_t) i;
+			double		margin = own - (a < 0 ? 0 : eta[other]);
 			double		move = own_move - (a < 0 ? 0 : moves[other]);
 
 			if (a == y[i])
 				continue;
-			margin = fmin(margin, own - (a < 0 ? 0 : eta[other]));
-			least = fmin(least, move);
-			sum->most_move = fmax(sum->most_move, move);
+			sum->least_margin = fmin(sum->least_margin, margin);
+			sum->most_growth = fmax(sum->most_growth, move / fmax(margin, 1));
+			if (move > LEAST_GROWTH * margin)
+				sum->most_move = fmax(sum->most_move, move);
+			if (!(margin > SAFE_MARGIN && -move < SAFE_LOSS * margin))
+				worst = fmin(worst, move * exp(-fmax(margin, 0)));
 		}
-		sum->least_margin = fmin(sum->least_margin, margin);
-		if (margin < SAFE_MARGIN)
-			sum->least_move = fmin(sum->least_move, least);
+		if (worst < 0)
+			sum->least_move = fmin(sum->least_move, worst /
+								   move_size(p, free, z, step, offset));
 	}
 }

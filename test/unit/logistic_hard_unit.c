@@ -146,6 +146,124 @@ TEST(strong_effects_are_finite)
 	CHECK(fit.beta[1] > 20);
 }
 
+/* A thousand rows of logit x, then more of them at far, of class far_class. */
+static void
+make_far(int n_far, double far, int far_class)
+{
+	data.rows = 1000 + n_far;
+	data.cols = 1;
+	data.classes = 2;
+	for (int i = 0; i < 1000; i++)
+	{
+		double		x = ((i + 1) % 11 - 5) / 2.5;
+
+		data.x[i] = x;
+		data.y[i] = (i + 1) * 7919 % 101 / 101.0 < 1 / (1 + exp(-x));
+	}
+	for (int i = 1000; i < data.rows; i++)
+	{
+		data.x[i] = far;
+		data.y[i] = far_class;
+	}
+}
+
+TEST(rows_far_out)
+{
+	static const double far[] = {1e3, 1e6, 2147483647, 1e9, 1e12};
+	Fit			near;
+	Fit			fit;
+
+	/* those on their own side are fitted perfectly, and change nothing */
+	make_far(0, 0, 0);
+	near = fit_default(&data);
+	fit_run(&near, &data);
+	CHECK_NEAR(near.beta[1], 1.00819, 1e-5);
+	for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++)
+		for (int n = 1; n <= (far[i] > 1e10 ? 1 : 30); n += 29)
+		{
+			make_far(n, far[i], 1);
+			fit = fit_default(&data);
+			fit_run(&fit, &data);
+			CHECK(fit.status == MML_OK && fit.result.iterations < 40);
+			CHECK_NEAR(fit.beta[0], near.beta[0], 1e-6);
+			CHECK_NEAR(fit.beta[1], near.beta[1], 1e-6);
+			CHECK_NEAR(fit.std_error[1], near.std_error[1], 1e-6);
+			CHECK_NEAR(fit.result.loglik, near.result.loglik, 1e-8);
+		}
+}
+
+TEST(far_rows_that_contradict)
+{
+	Fit			fit;
+
+	/* they hold the slope near 0, where they are fitted best */
+	make_far(20, 999999, 0);
+	fit = fit_default(&data);
+	fit_run(&fit, &data);
+	CHECK(fit.status == MML_OK);
+	CHECK_NEAR(fit.beta[1] * 1e5, -1.10287598, 1e-7);
+	make_far(1, -2147483647, 1);
+	fit_run(&fit, &data);
+	CHECK(fit.status == MML_OK && fit.beta[1] > -1e-8 && fit.beta[1] < -1e-9);
+	make_far(1, -1e12, 1);
+	fit_run(&fit, &data);
+	CHECK(fit.status == MML_OK && fabs(fit.beta[1]) < 1e-10);
+}
+
+TEST(separation_beside_a_row_far_out)
+{
+	static const double far[] = {1e6, 2147483647, 1e12};
+
+	for (int i = 0; i < 3; i++)
+	{
+		int			ones = 0;
+		Fit			fit;
+
+		/* a mark that only rows of class 1 have */
+		make_far(1, far[i], 1);
+		data_add_column(&other, &data);
+		for (int k = 0; k < data.rows; k++)
+		{
+			other.x[2 * k + 1] = data.y[k] == 1 && ones < 6;
+			ones += other.x[2 * k + 1] > 0;
+		}
+		fit = fit_default(&other);
+		fit_run(&fit, &other);
+		CHECK(fit.status == MML_SEPARATED && fit.result.iterations < 40);
+		CHECK(fit.term_status[2] == MML_TERM_DIVERGES);
+
+		/* quasi: x >= 0 of class 1 where x is not 0; and a row far out */
+		for (int k = 0; k < 1000; k++)
+			data.y[k] = data.x[k] > 0 || (fabs(data.x[k]) < 0.1 && k % 3 == 0);
+		fit = fit_default(&data);
+		fit_run(&fit, &data);
+		CHECK(fit.status == MML_SEPARATED);
+		CHECK(fit.term_status[1] == MML_TERM_DIVERGES);
+	}
+}
+
+TEST(rows_far_out_that_a_sample_misses)
+{
+	for (int class = 0; class < 2; class++)
+		for (int at = 3; at < 10000; at += 5000)
+		{
+			Fit			cold;
+			Fit			warm;
+
+			data_make(&data, 20000, 2, 2, 5);
+			data.x[2 * at] = 2147483647;
+			data.y[at] = class;
+			warm = fit_default(&data);
+			cold = warm;
+			cold.block_rows = 20000;
+			fit_run(&warm, &data);
+			fit_run(&cold, &data);
+			CHECK(warm.status == MML_OK && cold.status == MML_OK);
+			CHECK(warm.result.iterations < 40);
+			CHECK(distance(3, warm.beta, cold.beta, cold.std_error) < 1e-6);
+		}
+}
+
 TEST(one_class_only)
 {
 	Fit			fit;
