@@ -31,7 +31,10 @@
 #include "logistic/logistic_fit.h"
 
 #define NEWTON_MOST 2000		/* unknowns */
-#define DIVERGES 1e-3			/* of the fastest term's step */
+#define GRAM_MOST 5000			/* terms, for L-BFGS */
+#define GRAM_PAYS 400			/* terms a class, where rank is not asked for */
+#define DIVERGES 1e-3			/* of the fastest term's step, or of itself */
+#define DIVERGES_LBFGS 0.1		/* the first of them there */
 
 /* A deviation from where a column is not constant, and its square fits. */
 #define LEAST_DEVIATION 1e-150
@@ -70,21 +73,24 @@ lay_out_work(const MmlLogisticPlan *plan, void *work, MmlLogisticFit *fit,
 	fit->step = take(work, &used, q, &fits);
 	fit->start = take(work, &used, q, &fits);
 	fit->diag = take(work, &used, q, &fits);
-	fit->hess = take(work, &used, newton ? q * q : 0, &fits);
-	fit->memory = take(work, &used, newton ? 0 : (2 * MML_LBFGS_MEMORY + 1) * q, &fits);
+	fit->hess = take(work, &used, newton ? q * q : plan->gram ? p * p : 0, &fits);
+	fit->memory = take(work, &used, newton ? 0 : (2 * MML_LBFGS_MEMORY + 4) * q, &fits);
+	fit->tau = take(work, &used, newton ? 0 : (size_t) plan->free + 1, &fits);
+	fit->columns = take(work, &used, newton ? 0 : q + p, &fits);
 	*bytes = used;
 	return fits;
 }
 
 /* Sizes of one method; false where they do not fit. */
 static bool
-measure(const MmlLogisticTask *task, MmlLogisticMethod method,
+measure(const MmlLogisticTask *task, MmlLogisticMethod method, bool gram,
 		MmlLogisticPlan *plan)
 {
 	MmlLogisticJob job;
 	MmlLogisticFit fit;
 
 	plan->method = method;
+	plan->gram = gram;
 	if (!mml_logistic_layout(task, plan, &job))
 		return false;
 	plan->tile = job.tile;
@@ -108,11 +114,17 @@ mml_logistic_plan(const MmlLogisticTask *task, size_t most_bytes,
 	plan->unknowns = (int) q;
 	if (task->method == MML_LOGISTIC_NEWTON ||
 		(task->method == MML_LOGISTIC_AUTO && q <= NEWTON_MOST &&
-		 measure(task, MML_LOGISTIC_NEWTON, plan) &&
+		 measure(task, MML_LOGISTIC_NEWTON, false, plan) &&
 		 mml_add_size(plan->lane_bytes, plan->work_bytes, &bytes) &&
 		 bytes <= most_bytes))
-		return measure(task, MML_LOGISTIC_NEWTON, plan);
-	return measure(task, MML_LOGISTIC_LBFGS, plan);
+		return measure(task, MML_LOGISTIC_NEWTON, false, plan);
+	if (p <= GRAM_MOST &&
+		(task->l2 == 0 || p <= GRAM_PAYS * ((size_t) task->classes - 1)) &&
+		measure(task, MML_LOGISTIC_LBFGS, true, plan) &&
+		mml_add_size(plan->lane_bytes, plan->work_bytes, &bytes) &&
+		bytes <= most_bytes)
+		return true;
+	return measure(task, MML_LOGISTIC_LBFGS, false, plan);
 }
 
 /* Bytes of the job with so many lanes. */
@@ -179,7 +191,7 @@ scale_columns(MmlLogisticFit *fit)
 
 /*
  * Start at the fit of the intercept alone, whose log-likelihood has a closed
- * form; there the hessian has about this diagonal.
+ * form.
  */
 void
 mml_logistic_start(MmlLogisticFit *fit)
@@ -208,13 +220,9 @@ mml_logistic_start(MmlLogisticFit *fit)
 	{
 		int			c = free_class(task, a);
 		double		rows = class_weight(task, c) * fmax(task->class_rows[c], 0.5);
-		double		share = task->intercept ?
-			fmin(rows / total, 0.999) : 1.0 / task->classes;
 
 		if (task->intercept)
 			fit->theta[a * p] = log(rows / reference);
-		for (int j = 0; j < p; j++)
-			fit->diag[a * p + j] = total * share * (1 - share) + fit->penalty[j];
 	}
 }
 
@@ -313,6 +321,8 @@ judge_terms(MmlLogisticFit *fit, bool separated)
 	int			q = fit->plan->unknowns;
 	double	   *raw = fit->start;
 	double		fastest = 0;
+	double		least = fit->plan->method == MML_LOGISTIC_NEWTON ?
+		DIVERGES : DIVERGES_LBFGS;
 
 	memcpy(raw, fit->step, sizeof(double) * (size_t) q);
 	unscale(fit, raw);
@@ -326,7 +336,7 @@ judge_terms(MmlLogisticFit *fit, bool separated)
 	for (int i = 0; i < q; i++)
 		fit->result->status[i] =
 			fit->task->l2 == 0 && !fit->keep[i % p] ? MML_TERM_ALIASED :
-			separated && fabs(raw[i]) > DIVERGES * fastest ? MML_TERM_DIVERGES :
+			separated && fabs(raw[i]) > least * fastest ? MML_TERM_DIVERGES :
 			MML_TERM_ESTIMATED;
 }
 

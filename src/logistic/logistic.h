@@ -80,6 +80,7 @@ typedef struct MmlLogisticPlan
 	int			free;			/* K-1 */
 	int			unknowns;		/* q = (K-1) p */
 	int			tile;			/* rows that a lane works on at a time */
+	bool		gram;			/* L-BFGS with the Gram matrix of columns */
 	size_t		lane_bytes;		/* of the job, a lane */
 	size_t		work_bytes;
 } MmlLogisticPlan;

@@ -14,6 +14,7 @@
 #include "logistic/logistic_pass.h"
 
 #define MML_LBFGS_MEMORY 10
+#define MML_LOGISTIC_STRIDE 16	/* of blocks, where a sample will do */
 
 typedef struct MmlLogisticFit
 {
@@ -31,9 +32,13 @@ typedef struct MmlLogisticFit
 	double	   *grad;			/* (K-1,p) of the objective there */
 	double	   *step;			/* (K-1,p) the direction to go */
 	double	   *start;			/* (K-1,p) where the step begins */
-	double	   *diag;			/* (q) of the hessian; or its first guess */
-	double	   *hess;			/* (q,q) Newton only, see mml_logistic_newton */
+	double	   *diag;			/* (q) of the hessian */
+	double	   *hess;			/* (q,q) Newton, see mml_logistic_newton;
+								 * (p,p) L-BFGS with plan->gram: its factor */
 	double	   *memory;			/* L-BFGS only, see mml_logistic_lbfgs */
+	double	   *tau;			/* (K) the same, see logistic_guess.c */
+	double	   *columns;		/* (p,K) scratch, the same */
+	bool		has_gram;		/* the same: hess is in use */
 
 	bool		sound;			/* Newton: hess was positive definite as it
 								 * was */
@@ -51,6 +56,12 @@ extern void mml_logistic_start(MmlLogisticFit *fit);
 extern void mml_logistic_gram(MmlLogisticFit *fit);
 extern void mml_logistic_probe(MmlLogisticFit *fit);
 extern double mml_logistic_dot(size_t n, const double *x, const double *y);
+
+/* Rank, and the guess of the hessian (logistic_guess.c). */
+extern bool mml_logistic_find_rank(MmlLogisticFit *fit);
+extern void mml_logistic_guess(MmlLogisticFit *fit);
+extern void mml_logistic_apply_guess(const MmlLogisticFit *fit,
+									 const double *g, double *d);
 
 /* Climb to the maximum. */
 extern MmlStatus mml_logistic_newton(MmlLogisticFit *fit);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * logistic_newton.c
- *	  Newton's method, rank, and separation.
+ *	  Newton's method, and separation.
  *
  * The objective is concave, so Newton's step H^-1 g points uphill, and it is
  * halved until it does go up.  The decrement (g' H^-1 g)^1/2 is the length of
@@ -10,13 +10,7 @@
  * belong to the coefficients reported.  Boyd and Vandenberghe, Convex
  * Optimization, section 9.5.
  *
- * Rank.  Without penalty a column that depends on earlier ones (1 - R^2 at
- * most RANK_TOL) gets no estimate: the first is kept, as R's glm does.  It is
- * found from the Gram matrix of all rows.  That pass is saved where a sample
- * shows full rank already, since more rows can only add to what a column
- * keeps.
- *
- * Warm start.  A matrix of many blocks is first fitted on every STRIDE-th
+ * Warm start.  A matrix of many blocks is first fitted on every so many-th
  * block; from there fewer passes over all rows are left.
  *
  * Separation.  If a direction s exists that takes no row away from its own
@@ -43,9 +37,6 @@
 #include "linalg/linalg.h"
 #include "logistic/logistic_fit.h"
 
-#define RANK_TOL 1e-11
-
-#define STRIDE 16
 #define SAMPLE_BLOCKS 4			/* at least, for a warm start */
 #define SAMPLE_ROWS 50			/* at least, for each unknown */
 #define WARM_ITERATIONS 8
@@ -299,28 +290,6 @@ climb(MmlLogisticFit *fit)
 	}
 }
 
-/*
- * Which columns depend on earlier ones, in the rows that a pass visits?
- * Returns whether more rows could not change that: then all are kept.
- */
-static bool
-find_rank(MmlLogisticFit *fit)
-{
-	int			p = fit->plan->terms;
-	double		least_share;
-	double		least_square = INFINITY;
-
-	mml_logistic_gram(fit);
-	for (int j = 0; j < p; j++)
-		least_square = fmin(least_square, fit->hess[(size_t) j * ((size_t) p + 1)]);
-	if (mml_linalg_cholesky_ordered(p, fit->hess, p, RANK_TOL, fit->keep,
-									&least_share) < p)
-		return false;
-
-	/* of all rows, every column has squares that sum to their number */
-	return least_share * least_square > 100 * RANK_TOL * (double) fit->task->rows;
-}
-
 /* A first fit on a sample of the blocks; stays near, where that goes wrong. */
 static void
 warm_up(MmlLogisticFit *fit)
@@ -338,7 +307,7 @@ static bool
 is_large(const MmlLogisticFit *fit)
 {
 	const MmlBlocks *blocks = fit->team->blocks;
-	size_t		sample = blocks->nblocks / STRIDE;
+	size_t		sample = blocks->nblocks / MML_LOGISTIC_STRIDE;
 
 	return sample >= SAMPLE_BLOCKS &&
 		(double) sample * blocks->block_rows >= (double) SAMPLE_ROWS * fit->plan->unknowns;
@@ -357,15 +326,15 @@ mml_logistic_newton(MmlLogisticFit *fit)
 
 	if (warm)
 	{
-		fit->job->stride = STRIDE;
+		fit->job->stride = MML_LOGISTIC_STRIDE;
 		if (want_rank)
-			full_rank = find_rank(fit);
+			full_rank = mml_logistic_find_rank(fit);
 		warm_up(fit);
 		fit->job->stride = 1;
 	}
 	if (want_rank && !full_rank)
 	{
-		find_rank(fit);
+		mml_logistic_find_rank(fit);
 		for (int i = 0; i < fit->plan->unknowns; i++)
 			if (!fit->keep[i % fit->plan->terms])
 				fit->theta[i] = 0;

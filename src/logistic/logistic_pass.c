@@ -110,7 +110,7 @@ mml_logistic_layout(const MmlLogisticTask *task, const MmlLogisticPlan *plan,
 
 	end = mml_align64(sizeof(MmlLogisticSum));
 	fits = fits && append(&end, free, terms, &job->grad) &&
-		append(&end, newton ? MML_PAIRS(free) * terms : 0, terms, &job->hess) &&
+		append(&end, newton ? MML_PAIRS(free) * terms : plan->gram ? terms : 0, terms, &job->hess) &&
 		append(&end, tile, terms, &job->z) &&
 		append(&end, free > 1 && newton ? tile : 0, terms, &job->scaled) &&
 		append(&end, free, tile, &job->eta) &&

@@ -322,6 +322,92 @@ TEST(many_unknowns)
 	CHECK(distance(280, lbfgs.beta, newton.beta, NULL) < 1e-4);
 }
 
+TEST(lbfgs_takes_few_iterations)
+{
+	Fit			fit;
+
+	/* eight classes, of which one is rare; columns that hang together */
+	data_make(&data, 6000, 20, 8, 23);
+	for (int i = 0; i < data.rows; i++)
+	{
+		data.y[i] = data.y[i] == 5 && i % 16 != 0 ? 4 : data.y[i];
+		for (int j = 1; j < 20; j++)
+			data.x[20 * i + j] += data.x[20 * i + j - 1];
+	}
+	fit = fit_default(&data);
+	fit.block_rows = 100;
+	fit.task.method = MML_LOGISTIC_LBFGS;
+	fit_run(&fit, &data);
+	CHECK(fit.plan.gram && fit.status == MML_OK);
+	CHECK(fit.result.iterations < 80);
+	fit.task.l2 = 1;
+	fit_run(&fit, &data);
+	CHECK(fit.status == MML_OK);
+	CHECK(fit.result.iterations < 80);
+}
+
+TEST(lbfgs_without_room_for_the_gram_matrix)
+{
+	MmlLogisticTask task = {.rows = 1000,.cols = 5001,.classes = 2,.intercept = true};
+	MmlLogisticPlan plan;
+
+	CHECK(mml_logistic_plan(&task, SIZE_MAX, &plan));
+	CHECK(plan.method == MML_LOGISTIC_LBFGS && !plan.gram);
+	task.cols = 4999;
+	CHECK(mml_logistic_plan(&task, SIZE_MAX, &plan) && plan.gram);
+	CHECK(mml_logistic_plan(&task, (size_t) 1 << 20, &plan) && !plan.gram);
+	task.l2 = 1;
+	CHECK(mml_logistic_plan(&task, SIZE_MAX, &plan) && !plan.gram);
+}
+
+TEST(lbfgs_collinear_columns_keep_the_first)
+{
+	Fit			newton;
+	Fit			lbfgs;
+
+	/* the column 3 is column 0 less twice column 1; column 4 is constant */
+	data_make(&data, 2000, 3, 4, 7);
+	data_add_column(&other, &data);
+	for (int i = 0; i < data.rows; i++)
+		other.x[4 * i + 3] = other.x[4 * i] - 2 * other.x[4 * i + 1];
+	data_add_column(&data, &other);
+	for (int i = 0; i < data.rows; i++)
+		data.x[5 * i + 4] = 0.1;
+	newton = fit_default(&data);
+	lbfgs = newton;
+	lbfgs.task.method = MML_LOGISTIC_LBFGS;
+	fit_run(&newton, &data);
+	fit_run(&lbfgs, &data);
+	CHECK(lbfgs.status == MML_OK);
+	CHECK(memcmp(lbfgs.term_status, newton.term_status, 18) == 0);
+	CHECK(lbfgs.term_status[4] == MML_TERM_ALIASED && isnan(lbfgs.beta[4]));
+	CHECK(lbfgs.term_status[5] == MML_TERM_ALIASED);
+	CHECK(distance(4, lbfgs.beta, newton.beta, newton.std_error) < 1e-4);
+	lbfgs.task.l2 = 1;
+	fit_run(&lbfgs, &data);
+	CHECK(lbfgs.status == MML_OK && lbfgs.term_status[4] == MML_TERM_ESTIMATED);
+}
+
+TEST(lbfgs_a_mark_of_one_class_separates)
+{
+	Fit			fit;
+
+	data_make(&data, 3000, 4, 5, 29);
+	data_add_column(&other, &data);
+	for (int i = 0; i < data.rows; i++)
+		other.x[5 * i + 4] = data.y[i] == 3;
+	fit = fit_default(&other);
+	fit.task.method = MML_LOGISTIC_LBFGS;
+	fit_run(&fit, &other);
+	CHECK(fit.status == MML_SEPARATED);
+	for (int i = 0; i < 24; i++)
+		CHECK((fit.term_status[i] == MML_TERM_DIVERGES) == (i == 12 || i == 17));
+
+	fit.task.l2 = 1;
+	fit_run(&fit, &other);
+	CHECK(fit.status == MML_OK);
+}
+
 TEST(lbfgs_with_unix_time_and_separation)
 {
 	Fit			fit;
