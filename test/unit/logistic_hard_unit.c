@@ -278,6 +278,8 @@ TEST(one_class_only)
 
 TEST(lbfgs_agrees_with_newton)
 {
+	static const double weight[] = {1, 4, 0.25, 9};
+
 	for (int classes = 2; classes <= 4; classes += 2)
 	{
 		Fit			newton;
@@ -298,6 +300,13 @@ TEST(lbfgs_agrees_with_newton)
 		fit_run(&newton, &data);
 		fit_run(&lbfgs, &data);
 		CHECK(distance(7 * (classes - 1), lbfgs.beta, newton.beta, NULL) < 1e-5);
+
+		newton.task.class_weight = lbfgs.task.class_weight = weight;
+		newton.task.intercept = lbfgs.task.intercept = false;
+		fit_run(&newton, &data);
+		fit_run(&lbfgs, &data);
+		CHECK(lbfgs.status == MML_OK && lbfgs.result.iterations < 60);
+		CHECK(distance(6 * (classes - 1), lbfgs.beta, newton.beta, NULL) < 1e-5);
 	}
 }
 
