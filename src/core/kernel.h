@@ -45,10 +45,11 @@ extern void mml_core_poll(void);
  * A hot loop is compiled for each of these instruction sets, and the loader
  * picks the one that the processor has: v3 is AVX2 with FMA, v4 AVX-512.  (The
  * name of a processor instead would fit the processors of one maker only.)
- * The sanitizers run before the loader
- * can pick, so tests under them take the baseline.
+ * The sanitizers run before the loader can pick, so tests under them take the
+ * baseline; so does clang, which knows these names only since version 17.
  */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(MML_STANDALONE)
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && \
+	!defined(MML_STANDALONE)
 #define MML_CLONES \
 	__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else

@@ -58,7 +58,7 @@ mml_all_finite(size_t n, const double *x)
 const char *
 mml_kernels_name(void)
 {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__)
 	__builtin_cpu_init();
 	if (__builtin_cpu_supports("x86-64-v4"))
 		return "avx512";
