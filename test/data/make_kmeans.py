@@ -2,9 +2,13 @@
 """Golden values of test/unit/kmeans_unit.c, by scikit-learn: kmeans_golden.h.
 
 The rows are made by integer arithmetic, so that C makes the same ones. The
-first k rows are the starting centroids. Made with scikit-learn 1.2.1.
+first k rows are the starting centroids. Made with scikit-learn 1.2.1, by one
+thread: with more it does not always give the same answer.
 """
+import os
 import sys
+
+os.environ["OMP_NUM_THREADS"] = "1"
 import numpy as np
 from sklearn.cluster import KMeans
 
