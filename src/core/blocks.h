@@ -30,7 +30,6 @@ typedef struct MmlBlock
 	const void *data;			/* as packed by the learner, 64-byte aligned */
 	size_t		first;			/* number of its first row */
 	int			rows;			/* block_rows, or fewer in the last block */
-	uint32_t	flags;			/* what the packer answered */
 } MmlBlock;
 
 typedef struct MmlBlocks MmlBlocks;

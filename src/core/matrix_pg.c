@@ -96,7 +96,6 @@ fetch_block(MmlBlocks *blocks, size_t number, MmlBlock *block)
 								  m->store.file != NULL ? file_buffer(m) : NULL);
 	block->first = number * (size_t) blocks->block_rows;
 	block->rows = place->rows;
-	block->flags = place->flags;
 }
 
 /* Let go of what a memory context would not free. */
@@ -216,7 +215,6 @@ close_block(MmlMatrix *m)
 {
 	MmlStage	stage = {m->staged, m->blocks.cols, m->x, &m->columns};
 	Size		bytes = stage_bytes(m, m->staged);
-	uint32		flags = 0;
 	char	   *place = m->in_store ? (char *) m->x :
 		mml_store_room(&m->store, block_room(m, m->staged));
 
@@ -224,10 +222,10 @@ close_block(MmlMatrix *m)
 	if (place == NULL)
 		place = m->packer != NULL ? file_buffer(m) : m->buffer;
 	if (m->packer != NULL)
-		bytes = m->packer->pack(m->packer->arg, &stage, place, &flags);
+		bytes = m->packer->pack(m->packer->arg, &stage, place);
 	else
 		move_stage(m, place, m->staged);
-	mml_store_keep(&m->store, place, bytes, m->staged, flags);
+	mml_store_keep(&m->store, place, bytes, m->staged);
 	m->blocks.rows += (size_t) m->staged;
 	m->blocks.nblocks++;
 	m->staged = 0;

@@ -42,8 +42,7 @@ typedef struct MmlPacker
 	Size		(*room) (int rows, int cols);
 
 	/* pack, and return the bytes taken, a multiple of 64 */
-	Size		(*pack) (void *arg, const MmlStage *stage, void *out,
-						 uint32 *flags);
+	Size		(*pack) (void *arg, const MmlStage *stage, void *out);
 	void	   *arg;
 } MmlPacker;
 

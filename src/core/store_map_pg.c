@@ -78,7 +78,6 @@ fetch_mapped(MmlBlocks *blocks, size_t number, MmlBlock *block)
 	block->data = mapped->chunks[place->chunk] + place->offset;
 	block->first = number * (size_t) blocks->block_rows;
 	block->rows = place->rows;
-	block->flags = place->flags;
 }
 
 /* Open a map in a worker: attach every chunk, for the life of the worker. */

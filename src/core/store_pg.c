@@ -213,8 +213,7 @@ write_block(MmlStore *store, BufFile *file, MmlPlace *place, const void *data)
  * where it gave none, anywhere.  bytes is a multiple of 64.
  */
 void
-mml_store_keep(MmlStore *store, const void *data, Size bytes, int rows,
-			   uint32 flags)
+mml_store_keep(MmlStore *store, const void *data, Size bytes, int rows)
 {
 	MmlPlace   *place;
 
@@ -231,7 +230,6 @@ mml_store_keep(MmlStore *store, const void *data, Size bytes, int rows,
 	place = &store->places[store->nblocks++];
 	place->bytes = (uint32) bytes;
 	place->rows = rows;
-	place->flags = flags;
 	place->chunk = 0;
 	if (store->file != NULL)
 		write_block(store, store->file, place, data);

@@ -43,7 +43,6 @@ typedef struct MmlPlace
 	uint64		offset;			/* bytes in the chunk, or pages in the file */
 	uint32		bytes;
 	uint32		chunk;
-	uint32		flags;			/* the packer's */
 	int32		rows;
 } MmlPlace;
 
@@ -74,7 +73,7 @@ extern bool mml_shared_memory_has(Size bytes);
 extern void mml_store_init(MmlStore *store, MemoryContext context);
 extern void *mml_store_room(MmlStore *store, Size bytes);
 extern void mml_store_keep(MmlStore *store, const void *data, Size bytes,
-						   int rows, uint32 flags);
+						   int rows);
 extern const void *mml_store_fetch(MmlStore *store, const MmlPlace *place,
 								   void *buffer);
 extern void mml_store_spill(MmlStore *store);

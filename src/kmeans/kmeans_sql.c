@@ -61,7 +61,7 @@ block_room(int rows, int cols)
 
 /* Pack a block, for the matrix. */
 static Size
-pack_block(void *arg, const MmlStage *stage, void *out, uint32 *flags)
+pack_block(void *arg, const MmlStage *stage, void *out)
 {
 	Size		bytes = mml_kmeans_pack(arg, stage->rows, stage->x,
 										stage->columns, out);
@@ -71,7 +71,6 @@ pack_block(void *arg, const MmlStage *stage, void *out, uint32 *flags)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a feature is too far from the others to be clustered with them"),
 				 errhint("Divide the features by their spread, or clip them.")));
-	*flags = 0;
 	return bytes;
 }
 

@@ -58,7 +58,6 @@ pack_block(Data *data, int first, int rows, MmlBlock *block)
 		block->data = exact;
 		block->first = (size_t) first;
 		block->rows = rows;
-		block->flags = 0;
 		data->wide += mml_kmeans_panels(block, data->d).nwide;
 	}
 	free(out);

@@ -172,7 +172,6 @@ data_fetch(MmlBlocks *blocks, size_t number, MmlBlock *block)
 	block->data = (char *) blocks->source + number * stride;
 	block->first = number * full;
 	block->rows = (int) MML_MIN(full, blocks->rows - block->first);
-	block->flags = 0;
 }
 
 /* Pack rows into blocks; the caller frees source. */
