@@ -26,6 +26,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "core/aggregate_pg.h"
 #include "core/compat_pg.h"
 #include "core/state_pg.h"
 
@@ -175,19 +176,6 @@ mml_state_send(PG_FUNCTION_ARGS)
 
 static const ExpandedObjectMethods growing_methods;
 
-/* The aggregate's memory; an error where we are not called by one. */
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("a function that changes a state can be called by an aggregate only")));
-	return context;
-}
-
 /* Our expanded object behind an argument, or NULL. */
 static MmlGrowing *
 growing_arg(FunctionCallInfo fcinfo, int argno, bool writable)
@@ -241,7 +229,7 @@ mml_state_own(FunctionCallInfo fcinfo, const MmlStateKind *kind)
 	MmlState   *state;
 
 	Assert(!kind->grows);
-	(void) aggregate_context(fcinfo);
+	(void) mml_aggregate_context(fcinfo);
 	if (PG_ARGISNULL(0))
 	{
 		state = palloc(kind->size);
@@ -309,7 +297,7 @@ make_growing(MemoryContext parent, const MmlStateKind *kind)
 MmlGrowing *
 mml_growing_own(FunctionCallInfo fcinfo, const MmlStateKind *kind)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = mml_aggregate_context(fcinfo);
 	MmlGrowing *growing;
 	MmlState   *flat;
 
