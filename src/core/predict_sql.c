@@ -30,18 +30,28 @@ typedef struct Question
 	Oid			function;		/* that was called */
 } Question;
 
-/* The model in argument 0 and the features of the array in argument 1. */
+/* The model in argument 0, which must be of a kind that takes features. */
 static Question
-ask_array(FunctionCallInfo fcinfo)
+ask_model(FunctionCallInfo fcinfo)
 {
 	Question	q;
 
 	q.model = mml_model_arg(fcinfo, 0);
 	q.kind = q.model->kind;
 	q.parsed = q.model->parsed;
+	q.x = NULL;
 	q.function = fcinfo->flinfo->fn_oid;
 	if (q.kind->features == NULL)
 		mml_kind_report_unfit(q.kind, q.function);
+	return q;
+}
+
+/* The model in argument 0 and the features of the array in argument 1. */
+static Question
+ask_array(FunctionCallInfo fcinfo)
+{
+	Question	q = ask_model(fcinfo);
+
 	q.x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1),
 							  q.kind->features(q.parsed));
 	return q;
@@ -51,14 +61,8 @@ ask_array(FunctionCallInfo fcinfo)
 static Question
 ask_row(FunctionCallInfo fcinfo)
 {
-	Question	q;
+	Question	q = ask_model(fcinfo);
 
-	q.model = mml_model_arg(fcinfo, 0);
-	q.kind = q.model->kind;
-	q.parsed = q.model->parsed;
-	q.function = fcinfo->flinfo->fn_oid;
-	if (q.kind->features == NULL)
-		mml_kind_report_unfit(q.kind, q.function);
 	q.x = mml_row_arg(fcinfo, 1, q.model);
 	return q;
 }
