@@ -153,11 +153,11 @@ mml_options_read(Jsonb *options, const MmlOption *table, int count)
 	JsonbValue	key;
 	JsonbValue	value;
 
+	Assert(count > 0);
 	if (!JB_ROOT_IS_OBJECT(options))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be a JSON object"),
-				 count == 0 ? 0 :
 				 errhint("For example '{\"%s\": ...}'. The options are %s.",
 						 table[0].name, list_options(table, count))));
 
@@ -177,7 +177,6 @@ mml_options_read(Jsonb *options, const MmlOption *table, int count)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized option \"%s\"", name),
-					 count == 0 ? errhint("There are no options yet.") :
 					 errhint("The options are %s.",
 							 list_options(table, count))));
 		if (value.type != jbvNull)

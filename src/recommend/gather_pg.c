@@ -61,19 +61,17 @@ create_gather(FunctionCallInfo fcinfo, MemoryContext aggregate,
 	MemoryContext context = AllocSetContextCreateInternal(aggregate, job->context_name,
 														  ALLOCSET_SMALL_SIZES);
 	MmlGather  *gather = MemoryContextAllocZero(context, sizeof(MmlGather));
+	MemoryContext caller;
 
 	gather->context = context;
 	gather->job = job;
 	mml_account_open(&gather->account, context);
+	caller = MemoryContextSwitchTo(context);
 	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
-	{
-		Jsonb	   *given = PG_GETARG_JSONB_P(4);
-
-		gather->given = MemoryContextAlloc(context, VARSIZE(given));
-		memcpy(gather->given, given, VARSIZE(given));
-	}
-	gather->options = MemoryContextAllocZero(context, Max(job->options_size, 1));
+		gather->given = (Jsonb *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(4));
+	gather->options = palloc0(Max(job->options_size, 1));
 	job->read_options(gather->options, gather->given);
+	MemoryContextSwitchTo(caller);
 	mml_idmap_of_users(&gather->users, context, &gather->account,
 					   get_fn_expr_argtype(fcinfo->flinfo, 1),
 					   PG_GET_COLLATION());
