@@ -18,31 +18,17 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "core/sort.h"
 #include "metrics/metrics.h"
 
 #define GROUP 64				/* rows that share a word of labels */
-#define SIGN ((uint64_t) 1 << 63)
 #define LEAST_KEY (~(uint64_t) 0xFFF0000000000000)	/* of -Infinity */
-#define GREATEST_KEY (0x7FF0000000000000 | SIGN)	/* of Infinity */
-
-/* Below so many keys, inserting is faster than counting digits. */
-#define FEW_KEYS 48
+#define GREATEST_KEY (0x7FF0000000000000 | MML_KEY_SIGN)	/* of Infinity */
 
 /* Interrupts are polled once in so many rows. */
 #define POLL (1 << 19)
 
 /* ------------------------------------------------------------ the state */
-
-/* The key of a score that is not NaN; -0 is 0. */
-static uint64_t
-score_key(double score)
-{
-	double		normal = score + 0.0;
-	uint64_t	bits;
-
-	memcpy(&bits, &normal, sizeof(bits));
-	return bits & SIGN ? ~bits : bits | SIGN;
-}
 
 /* Words that so many rows take: keys, and a label word for each group. */
 static size_t
@@ -117,7 +103,7 @@ append(MmlRocAuc *state, bool actual, uint64_t key)
 void
 mml_metrics_roc_auc_add(MmlRocAuc *state, bool actual, double score)
 {
-	append(state, actual, score_key(score));
+	append(state, actual, mml_key_of(score));
 }
 
 /* Add the rows of another state; the first has room for them. */
@@ -137,80 +123,6 @@ mml_metrics_roc_auc_merge(MmlRocAuc *state, const MmlRocAuc *other)
 }
 
 /* ------------------------------------------------------------- the area */
-
-/* Sort keys by insertion. */
-static void
-sort_few_keys(size_t n, uint64_t *keys)
-{
-	for (size_t i = 1; i < n; i++)
-	{
-		uint64_t	key = keys[i];
-		size_t		j = i;
-
-		for (; j > 0 && keys[j - 1] > key; j--)
-			keys[j] = keys[j - 1];
-		keys[j] = key;
-	}
-}
-
-/* Move keys to the places that a byte of theirs gives them, in order. */
-static void
-deal_keys(size_t n, const uint64_t *from, uint64_t *to, int shift, size_t *place)
-{
-	size_t		sum = 0;
-
-	for (int digit = 0; digit < 256; digit++)
-	{
-		size_t		count = place[digit];
-
-		place[digit] = sum;
-		sum += count;
-	}
-	for (size_t i = 0; i < n; i++)
-	{
-		to[place[from[i] >> shift & 255]++] = from[i];
-		if (i % POLL == 0)
-			MML_CHECK();
-	}
-}
-
-/*
- * Sort keys by radix, a byte at a time from the last; bytes that all keys
- * share, such as most of a coarse score's, cost nothing.
- */
-static void
-sort_keys(size_t n, uint64_t *keys, uint64_t *scratch)
-{
-	size_t		count[8][256];
-	uint64_t   *from = keys;
-	uint64_t   *to = scratch;
-
-	if (n < FEW_KEYS)
-	{
-		sort_few_keys(n, keys);
-		return;
-	}
-	memset(count, 0, sizeof(count));
-	for (size_t i = 0; i < n; i++)
-	{
-		for (int byte = 0; byte < 8; byte++)
-			count[byte][keys[i] >> (8 * byte) & 255]++;
-		if (i % POLL == 0)
-			MML_CHECK();
-	}
-	for (int byte = 0; byte < 8; byte++)
-	{
-		uint64_t   *swap = from;
-
-		if (count[byte][from[0] >> (8 * byte) & 255] == n)
-			continue;
-		deal_keys(n, from, to, 8 * byte, count[byte]);
-		from = to;
-		to = swap;
-	}
-	if (from != keys)
-		memcpy(keys, from, n * sizeof(*keys));
-}
 
 /* How many keys mml_metrics_roc_auc() needs for its work. */
 size_t
@@ -263,8 +175,8 @@ mml_metrics_roc_auc(const MmlRocAuc *state, uint64_t *work)
 	uint64_t	wins = 0;
 
 	split_keys(state, positive, negative);
-	sort_keys(positives, positive, scratch);
-	sort_keys(negatives, negative, scratch);
+	mml_sort_keys(positives, positive, scratch);
+	mml_sort_keys(negatives, negative, scratch);
 	for (size_t i = 0; i < positives; i++)
 	{
 		while (below < negatives && negative[below] < positive[i])

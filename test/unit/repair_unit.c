@@ -8,7 +8,7 @@
  */
 #include "unit.h"
 
-#include "clean/repair.h"
+#include "repair/repair.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
@@ -32,8 +32,8 @@ typedef struct Case
 static void
 check_number(const Case *c, char mark)
 {
-	char		decimal[MML_CLEAN_DECIMAL_BYTES];
-	bool		found = mml_clean_number(strlen(c->text), c->text, mark, decimal);
+	char		decimal[MML_REPAIR_DECIMAL_BYTES];
+	bool		found = mml_repair_number(strlen(c->text), c->text, mark, decimal);
 
 	CHECK_CASE(found == (c->expected != NULL), c->text);
 	if (found)
@@ -106,20 +106,20 @@ TEST(marks)
 
 TEST(long_numbers)
 {
-	char		text[MML_CLEAN_NUMBER_BYTES + 2];
-	char		decimal[MML_CLEAN_DECIMAL_BYTES];
+	char		text[MML_REPAIR_NUMBER_BYTES + 2];
+	char		decimal[MML_REPAIR_DECIMAL_BYTES];
 
 	memset(text, '9', sizeof(text));
-	CHECK(mml_clean_number(308, text, 0, decimal) && strlen(decimal) == 310);
-	CHECK(!mml_clean_number(309, text, 0, decimal));
-	CHECK(!mml_clean_number(MML_CLEAN_NUMBER_BYTES + 1, text, 0, decimal));
+	CHECK(mml_repair_number(308, text, 0, decimal) && strlen(decimal) == 310);
+	CHECK(!mml_repair_number(309, text, 0, decimal));
+	CHECK(!mml_repair_number(MML_REPAIR_NUMBER_BYTES + 1, text, 0, decimal));
 	text[1] = '.';
-	CHECK(mml_clean_number(MML_CLEAN_NUMBER_BYTES, text, 0, decimal));
+	CHECK(mml_repair_number(MML_REPAIR_NUMBER_BYTES, text, 0, decimal));
 	memset(text, '0', sizeof(text));
-	CHECK(mml_clean_number(MML_CLEAN_NUMBER_BYTES, text, 0, decimal) && strtod(decimal, NULL) == 0);
+	CHECK(mml_repair_number(MML_REPAIR_NUMBER_BYTES, text, 0, decimal) && strtod(decimal, NULL) == 0);
 	for (size_t i = 1; i < sizeof(text); i += 2)
 		text[i] = '.';
-	CHECK(!mml_clean_number(MML_CLEAN_NUMBER_BYTES, text, 0, decimal));
+	CHECK(!mml_repair_number(MML_REPAIR_NUMBER_BYTES, text, 0, decimal));
 }
 
 /* --------------------------------------------------------------- dates */
@@ -131,7 +131,7 @@ check_date(const char *text, const char *expected, const MmlDateRules *rules)
 	MmlDate		date;
 	char		iso[40] = "";
 
-	if (mml_clean_date(strlen(text), text, rules, &date))
+	if (mml_repair_date(strlen(text), text, rules, &date))
 		snprintf(iso, sizeof(iso), "%04d-%02d-%02d", date.year, date.month, date.day);
 	CHECK_CASE(strcmp(iso, expected == NULL ? "" : expected) == 0, text);
 }
@@ -209,9 +209,9 @@ check_text(size_t (*kernel) (size_t n, uint32_t *text), const char *text, const 
 	char		utf8[1024];
 	size_t		n;
 
-	CHECK(mml_clean_decode(strlen(text), text, &n, chars));
+	CHECK(mml_repair_decode(strlen(text), text, &n, chars));
 	n = kernel(n, chars);
-	utf8[mml_clean_encode(n, chars, utf8)] = '\0';
+	utf8[mml_repair_encode(n, chars, utf8)] = '\0';
 	if (strcmp(utf8, expected) != 0)
 		printf("# %s -> %s\n", text, utf8);
 	CHECK(strcmp(utf8, expected) == 0);
@@ -227,13 +227,13 @@ TEST(utf8)
 	size_t		n;
 
 	for (size_t i = 0; i < LENGTH(wrong); i++)
-		CHECK_CASE(!mml_clean_decode(strlen(wrong[i]), wrong[i], &n, chars), wrong[i]);
+		CHECK_CASE(!mml_repair_decode(strlen(wrong[i]), wrong[i], &n, chars), wrong[i]);
 	for (uint32_t c = 1; c <= 0x10FFFF; c++)
 	{
 		char		bytes[4];
-		size_t		length = mml_clean_encode(1, &c, bytes);
+		size_t		length = mml_repair_encode(1, &c, bytes);
 
-		CHECK(mml_clean_decode(length, bytes, &n, chars) == (c < 0xD800 || c > 0xDFFF));
+		CHECK(mml_repair_decode(length, bytes, &n, chars) == (c < 0xD800 || c > 0xDFFF));
 		CHECK((c >= 0xD800 && c <= 0xDFFF) || (n == 1 && chars[0] == c));
 	}
 }
@@ -247,9 +247,9 @@ TEST(lower_case)
 	};
 
 	for (size_t i = 0; i < LENGTH(pairs); i++)
-		CHECK(mml_clean_lower(pairs[i][0]) == pairs[i][1]);
+		CHECK(mml_repair_lower(pairs[i][0]) == pairs[i][1]);
 	for (uint32_t c = 0; c < 0x11000; c++)
-		CHECK(mml_clean_lower(mml_clean_lower(c)) == mml_clean_lower(c));
+		CHECK(mml_repair_lower(mml_repair_lower(c)) == mml_repair_lower(c));
 }
 
 TEST(entities)
@@ -264,7 +264,7 @@ TEST(entities)
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++)
-		check_text(mml_clean_entities, cases[i].text, cases[i].expected);
+		check_text(mml_repair_entities, cases[i].text, cases[i].expected);
 }
 
 TEST(mojibake)
@@ -281,7 +281,7 @@ TEST(mojibake)
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++)
-		check_text(mml_clean_mojibake, cases[i].text, cases[i].expected);
+		check_text(mml_repair_mojibake, cases[i].text, cases[i].expected);
 }
 
 TEST(spaces)
@@ -292,7 +292,7 @@ TEST(spaces)
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++)
-		check_text(mml_clean_spaces, cases[i].text, cases[i].expected);
+		check_text(mml_repair_spaces, cases[i].text, cases[i].expected);
 }
 
 /* -------------------------------------------------------------- titles */
@@ -301,10 +301,10 @@ TEST(spaces)
 static size_t
 key_of(size_t n, uint32_t *text)
 {
-	uint32_t	letters[256 * MML_CLEAN_KEY_GROWTH];
-	size_t		count = mml_clean_title_letters(n, text, letters);
+	uint32_t	letters[256 * MML_REPAIR_KEY_GROWTH];
+	size_t		count = mml_repair_title_letters(n, text, letters);
 
-	count = mml_clean_title_key(count, letters, true);
+	count = mml_repair_title_key(count, letters, true);
 	memcpy(text, letters, count * sizeof(*text));
 	return count;
 }

@@ -18,7 +18,7 @@
  */
 #include <string.h>
 
-#include "clean/repair.h"
+#include "repair/repair.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
@@ -66,7 +66,7 @@ static const uint32_t zeros[] = {
  * bytes.  False where it is not UTF-8.
  */
 bool
-mml_clean_decode(size_t bytes, const char *utf8, size_t *n, uint32_t *chars)
+mml_repair_decode(size_t bytes, const char *utf8, size_t *n, uint32_t *chars)
 {
 	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
 	size_t		count = 0;
@@ -97,7 +97,7 @@ mml_clean_decode(size_t bytes, const char *utf8, size_t *n, uint32_t *chars)
 
 /* Encode n code points; utf8 has room for 4n bytes.  Returns the bytes used. */
 size_t
-mml_clean_encode(size_t n, const uint32_t *chars, char *utf8)
+mml_repair_encode(size_t n, const uint32_t *chars, char *utf8)
 {
 	char	   *out = utf8;
 
@@ -131,7 +131,7 @@ mml_clean_encode(size_t n, const uint32_t *chars, char *utf8)
 
 /* The lower case of a character, one for one. */
 uint32_t
-mml_clean_lower(uint32_t c)
+mml_repair_lower(uint32_t c)
 {
 	size_t		low = 0;
 	size_t		high = LENGTH(case_ranges);
@@ -155,7 +155,7 @@ mml_clean_lower(uint32_t c)
 
 /* White space of every width, and the ends of lines and paragraphs. */
 bool
-mml_clean_is_space(uint32_t c)
+mml_repair_is_space(uint32_t c)
 {
 	return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 ||
 		c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
@@ -169,7 +169,7 @@ mml_clean_is_space(uint32_t c)
  * emoji: clean_text decides over those.
  */
 bool
-mml_clean_is_invisible(uint32_t c)
+mml_repair_is_invisible(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E ||
 		c == 0x200B || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
@@ -179,16 +179,16 @@ mml_clean_is_invisible(uint32_t c)
 
 /* A digit of ASCII. */
 bool
-mml_clean_is_digit(uint32_t c)
+mml_repair_is_digit(uint32_t c)
 {
 	return c >= '0' && c <= '9';
 }
 
 /* A letter of an alphabet: scripts that are written without spaces are none. */
 bool
-mml_clean_is_letter(uint32_t c)
+mml_repair_is_letter(uint32_t c)
 {
-	c = mml_clean_lower(c);
+	c = mml_repair_lower(c);
 	return (c >= 'a' && c <= 'z') || c == 0xAA || c == 0xB5 || c == 0xBA ||
 		(c >= 0xDF && c < 0x2000 && c != 0xF7 &&
 		 !(c >= 0x2B0 && c <= 0x36F) && !(c >= 0x660 && c <= 0x66D));
@@ -199,12 +199,12 @@ static uint32_t
 plain(uint32_t c)
 {
 	if (c < 0x80)
-		return mml_clean_is_space(c) ? ' ' : c;
+		return mml_repair_is_space(c) ? ' ' : c;
 	if (c >= 0xFF01 && c <= 0xFF5E)
 		return c - 0xFEE0;
-	if (mml_clean_is_space(c))
+	if (mml_repair_is_space(c))
 		return ' ';
-	if (mml_clean_is_invisible(c))
+	if (mml_repair_is_invisible(c))
 		return 0;
 	for (size_t i = 0; i < LENGTH(zeros); i++)
 		if (c >= zeros[i] && c < zeros[i] + 10)
@@ -245,13 +245,13 @@ plain(uint32_t c)
  * UTF-8, has no character, or more bytes than the capacity of chars.
  */
 bool
-mml_clean_plain(size_t bytes, const char *utf8, size_t capacity, size_t *n,
+mml_repair_plain(size_t bytes, const char *utf8, size_t capacity, size_t *n,
 				uint32_t *chars)
 {
 	size_t		decoded;
 	size_t		count = 0;
 
-	if (bytes > capacity || !mml_clean_decode(bytes, utf8, &decoded, chars))
+	if (bytes > capacity || !mml_repair_decode(bytes, utf8, &decoded, chars))
 		return false;
 	for (size_t i = 0; i < decoded; i++)
 	{
@@ -290,12 +290,12 @@ match(size_t n, const uint32_t *chars, size_t bytes, const char *word, bool exac
 
 	while (word < end)
 	{
-		if (count == n || (exact ? chars[count] : mml_clean_lower(chars[count])) != next_of(&word))
+		if (count == n || (exact ? chars[count] : mml_repair_lower(chars[count])) != next_of(&word))
 			return 0;
 		count++;
 	}
-	if (count > 0 && count < n && mml_clean_is_letter(chars[count - 1]) &&
-		mml_clean_is_letter(chars[count]))
+	if (count > 0 && count < n && mml_repair_is_letter(chars[count - 1]) &&
+		mml_repair_is_letter(chars[count]))
 		return 0;
 	return count;
 }
@@ -305,11 +305,11 @@ match(size_t n, const uint32_t *chars, size_t bytes, const char *word, bool exac
  * that ends there: how many characters it has, or 0.
  */
 size_t
-mml_clean_match(size_t n, const uint32_t *chars, const char *word, bool exact)
+mml_repair_match(size_t n, const uint32_t *chars, const char *word, bool exact)
 {
 	uint32_t	first = (unsigned char) *word;
 
-	if (n == 0 || (first < 0x80 ? first != (exact ? chars[0] : mml_clean_lower(chars[0])) : chars[0] < 0x80))
+	if (n == 0 || (first < 0x80 ? first != (exact ? chars[0] : mml_repair_lower(chars[0])) : chars[0] < 0x80))
 		return 0;
 	return match(n, chars, strlen(word), word, exact);
 }
@@ -319,7 +319,7 @@ mml_clean_match(size_t n, const uint32_t *chars, const char *word, bool exact)
  * how many characters that has, or 0.  Where place is given, it gets which.
  */
 size_t
-mml_clean_match_list(size_t n, const uint32_t *chars, const char *list, size_t *place)
+mml_repair_match_list(size_t n, const uint32_t *chars, const char *list, size_t *place)
 {
 	for (size_t i = 0; *list != '\0'; i++)
 	{

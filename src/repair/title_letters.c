@@ -14,7 +14,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "clean/repair.h"
+#include "repair/repair.h"
 
 /* Accents and points, which NFKD has parted from their letters. */
 static bool
@@ -32,7 +32,7 @@ static bool
 is_word(uint32_t c)
 {
 	if (c < 0x80)
-		return mml_clean_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		return mml_repair_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 	return !((c < 0xC0 && c != 0xAA && c != 0xB5 && c != 0xBA) || c == 0xD7 || c == 0xF7 ||
 			 (c >= 0x2B9 && c <= 0x2FF) || c == 0x37E || c == 0x387 || c == 0x589 ||
 			 c == 0x5BE || c == 0x60C || c == 0x61B || c == 0x61F || c == 0x6D4 ||
@@ -41,7 +41,7 @@ is_word(uint32_t c)
 			 (c >= 0x3000 && c <= 0x303F && c != 0x3005 && c != 0x3006 && c != 0x3007) ||
 			 c == 0x30FB || (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xFE00 && c <= 0xFE6F) ||
 			 (c >= 0xFF00 && c <= 0xFF65) || (c >= 0x1F000 && c <= 0x1FAFF) ||
-			 mml_clean_is_space(c) || mml_clean_is_invisible(c));
+			 mml_repair_is_space(c) || mml_repair_is_invisible(c));
 }
 
 /* A letter that decomposition leaves whole, in plain ones; or NULL. */
@@ -91,7 +91,7 @@ structure(size_t n, const uint32_t *title, size_t i)
 	if (c == ':' || c == ';' || c == '/' || c == '|' || (c >= 0x2012 && c <= 0x2015))
 		return ':';
 	if (c == '-' && i > 0 && i + 1 < n &&
-		mml_clean_is_space(title[i - 1]) && mml_clean_is_space(title[i + 1]))
+		mml_repair_is_space(title[i - 1]) && mml_repair_is_space(title[i + 1]))
 		return ':';
 	return ' ';
 }
@@ -102,7 +102,7 @@ in_acronym(size_t n, const uint32_t *title, size_t i)
 {
 	return title[i] == '.' && i > 0 && is_word(title[i - 1]) &&
 		(i < 2 || !is_word(title[i - 2])) && i + 1 < n && is_word(title[i + 1]) &&
-		!mml_clean_is_digit(title[i + 1]) && (i + 2 == n || !is_word(title[i + 2]));
+		!mml_repair_is_digit(title[i + 1]) && (i + 2 == n || !is_word(title[i + 2]));
 }
 
 /*
@@ -112,7 +112,7 @@ in_acronym(size_t n, const uint32_t *title, size_t i)
 static uint32_t
 apostrophe(const uint32_t *title, size_t i)
 {
-	bool		elided = i > 0 && mml_clean_lower(title[i - 1]) == 'l' &&
+	bool		elided = i > 0 && mml_repair_lower(title[i - 1]) == 'l' &&
 		(i == 1 || !is_word(title[i - 2]));
 
 	return elided ? ' ' : 0;
@@ -124,16 +124,16 @@ is_and(size_t n, const uint32_t *title, size_t i)
 {
 	return title[i] == '&' ||
 		(title[i] == '+' && i > 0 && i + 1 < n &&
-		 mml_clean_is_space(title[i - 1]) && mml_clean_is_space(title[i + 1]));
+		 mml_repair_is_space(title[i - 1]) && mml_repair_is_space(title[i + 1]));
 }
 
 /*
  * The letters of a title in NFKD, and of its signs those that show its
- * structure.  letters has room for MML_CLEAN_KEY_GROWTH times n.  Returns how
+ * structure.  letters has room for MML_REPAIR_KEY_GROWTH times n.  Returns how
  * many there are.
  */
 size_t
-mml_clean_title_letters(size_t n, const uint32_t *title, uint32_t *letters)
+mml_repair_title_letters(size_t n, const uint32_t *title, uint32_t *letters)
 {
 	size_t		count = 0;
 
@@ -144,15 +144,15 @@ mml_clean_title_letters(size_t n, const uint32_t *title, uint32_t *letters)
 
 		if ((i & 0xFFFFF) == 0)
 			MML_CHECK();
-		if (is_accent(c) || (mml_clean_is_invisible(c) && !mml_clean_is_space(c)) ||
+		if (is_accent(c) || (mml_repair_is_invisible(c) && !mml_repair_is_space(c)) ||
 			c == 0x200C || c == 0x200D || in_acronym(n, title, i))
 			continue;
 		if (is_word(c))
 		{
 			/* 8½ has been decomposed into 8 1 ⁄ 2 */
-			if (i > 0 && i + 1 < n && title[i + 1] == 0x2044 && mml_clean_is_digit(title[i - 1]))
+			if (i > 0 && i + 1 < n && title[i + 1] == 0x2044 && mml_repair_is_digit(title[i - 1]))
 				letters[count++] = ' ';
-			c = mml_clean_lower(c);
+			c = mml_repair_lower(c);
 			plain = spell_out(c);
 		}
 		else if (is_and(n, title, i))

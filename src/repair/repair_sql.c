@@ -22,14 +22,14 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
-#include "clean/repair.h"
+#include "repair/repair.h"
 #include "core/compat_pg.h"
 #include "core/memory_pg.h"
 
-PG_FUNCTION_INFO_V1(mml_clean_parse_number);
-PG_FUNCTION_INFO_V1(mml_clean_parse_date);
-PG_FUNCTION_INFO_V1(mml_clean_clean_text);
-PG_FUNCTION_INFO_V1(mml_clean_title);
+PG_FUNCTION_INFO_V1(mml_repair_parse_number);
+PG_FUNCTION_INFO_V1(mml_repair_parse_date);
+PG_FUNCTION_INFO_V1(mml_repair_clean_text);
+PG_FUNCTION_INFO_V1(mml_repair_title);
 
 /* As much as is normalised in one go; see normalise(). */
 #define PIECE_CHARS 1024
@@ -76,15 +76,15 @@ choice(text *value, const char *name, int n, const char *const *words)
 
 /* parse_number(value, decimal_mark) */
 Datum
-mml_clean_parse_number(PG_FUNCTION_ARGS)
+mml_repair_parse_number(PG_FUNCTION_ARGS)
 {
 	static const char *const marks[] = {"auto", ".", ","};
 	int			mark = choice(PG_GETARG_TEXT_PP(1), "decimal_mark", lengthof(marks), marks);
-	char		decimal[MML_CLEAN_DECIMAL_BYTES];
+	char		decimal[MML_REPAIR_DECIMAL_BYTES];
 	Size		bytes;
 	const char *utf8 = utf8_argument(PG_GETARG_TEXT_PP(0), &bytes);
 
-	if (!mml_clean_number(bytes, utf8, mark == 0 ? 0 : marks[mark][0], decimal))
+	if (!mml_repair_number(bytes, utf8, mark == 0 ? 0 : marks[mark][0], decimal))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(DirectFunctionCall3(numeric_in, CStringGetDatum(decimal),
 										ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
@@ -92,7 +92,7 @@ mml_clean_parse_number(PG_FUNCTION_ARGS)
 
 /* parse_date(value, date_order, partial, years_from) */
 Datum
-mml_clean_parse_date(PG_FUNCTION_ARGS)
+mml_repair_parse_date(PG_FUNCTION_ARGS)
 {
 	static const char *const orders[] = {"ymd", "dmy", "mdy"};
 	int			years_from = PG_GETARG_INT32(3);
@@ -107,7 +107,7 @@ mml_clean_parse_date(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("years_from must be 0 or a year from 1000 to 9900, not %d", years_from),
 				 errhint("It is the first year that two digits can mean: with 1930, 29 is 2029 and 30 is 1930.")));
-	if (!mml_clean_date(bytes, utf8, &rules, &date))
+	if (!mml_repair_date(bytes, utf8, &rules, &date))
 		PG_RETURN_NULL();
 	PG_RETURN_DATEADT(date2j(date.year, date.month, date.day) - POSTGRES_EPOCH_JDATE);
 }
@@ -120,7 +120,7 @@ chars_argument(text *value)
 	const char *utf8 = utf8_argument(value, &bytes);
 	Chars		chars = {.c = mml_alloc(mml_size_mul(bytes + 1, sizeof(uint32_t)))};
 
-	if (!mml_clean_decode(bytes, utf8, &chars.n, chars.c))
+	if (!mml_repair_decode(bytes, utf8, &chars.n, chars.c))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("invalid byte sequence for encoding \"UTF8\"")));
@@ -132,7 +132,7 @@ static text *
 chars_result(Chars chars)
 {
 	char	   *utf8 = mml_alloc(mml_size_add(mml_size_mul(chars.n, 4), 1));
-	Size		bytes = mml_clean_encode(chars.n, chars.c, utf8);
+	Size		bytes = mml_repair_encode(chars.n, chars.c, utf8);
 	char	   *raw;
 
 	if (bytes > MaxAllocSize - VARHDRSZ)
@@ -257,10 +257,10 @@ clean_chars(Chars chars)
 		Chars		clean = {.n = chars.n,.c = mml_alloc(mml_size_mul(chars.n + 1, sizeof(uint32_t)))};
 
 		memcpy(clean.c, chars.c, chars.n * sizeof(uint32_t));
-		clean.n = mml_clean_mojibake(clean.n, clean.c);
-		clean.n = mml_clean_entities(clean.n, clean.c);
+		clean.n = mml_repair_mojibake(clean.n, clean.c);
+		clean.n = mml_repair_entities(clean.n, clean.c);
 		clean = normalise(UNICODE_NFKC, clean);
-		clean.n = mml_clean_spaces(clean.n, clean.c);
+		clean.n = mml_repair_spaces(clean.n, clean.c);
 		if (clean.n == chars.n && memcmp(clean.c, chars.c, chars.n * sizeof(uint32_t)) == 0)
 			break;
 		chars = clean;
@@ -270,7 +270,7 @@ clean_chars(Chars chars)
 
 /* clean_text(value) */
 Datum
-mml_clean_clean_text(PG_FUNCTION_ARGS)
+mml_repair_clean_text(PG_FUNCTION_ARGS)
 {
 	text	   *value = PG_GETARG_TEXT_PP(0);
 
@@ -284,21 +284,21 @@ mml_clean_clean_text(PG_FUNCTION_ARGS)
  * as "$", is its own key.
  */
 Datum
-mml_clean_title(PG_FUNCTION_ARGS)
+mml_repair_title(PG_FUNCTION_ARGS)
 {
 	Chars		title = clean_chars(chars_argument(PG_GETARG_TEXT_PP(0)));
 	Chars		apart = normalise(UNICODE_NFKD, title);
-	Chars		key = {.c = mml_alloc(mml_size_mul(apart.n * MML_CLEAN_KEY_GROWTH + 1, sizeof(uint32_t)))};
+	Chars		key = {.c = mml_alloc(mml_size_mul(apart.n * MML_REPAIR_KEY_GROWTH + 1, sizeof(uint32_t)))};
 
-	key.n = mml_clean_title_letters(apart.n, apart.c, key.c);
+	key.n = mml_repair_title_letters(apart.n, apart.c, key.c);
 	key = normalise(UNICODE_NFC, key);
-	key.c = repalloc_huge(key.c, mml_size_mul(key.n + MML_CLEAN_KEY_EXTRA, sizeof(uint32_t)));
-	key.n = mml_clean_title_key(key.n, key.c, PG_GETARG_BOOL(1));
+	key.c = repalloc_huge(key.c, mml_size_mul(key.n + MML_REPAIR_KEY_EXTRA, sizeof(uint32_t)));
+	key.n = mml_repair_title_key(key.n, key.c, PG_GETARG_BOOL(1));
 	if (key.n == 0)
 	{
 		key = title;
 		for (Size i = 0; i < key.n; i++)
-			key.c[i] = mml_clean_lower(key.c[i]);
+			key.c[i] = mml_repair_lower(key.c[i]);
 	}
 	if (key.n == 0)
 		PG_RETURN_NULL();

@@ -10,35 +10,35 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MML_CLEAN_REPAIR_H
-#define MML_CLEAN_REPAIR_H
+#ifndef MML_REPAIR_REPAIR_H
+#define MML_REPAIR_REPAIR_H
 
 #include "core/kernel.h"
 
 /* ----------------------------------------------------------- characters */
 
-extern bool mml_clean_decode(size_t bytes, const char *utf8, size_t *n, uint32_t *chars);
-extern size_t mml_clean_encode(size_t n, const uint32_t *chars, char *utf8);
-extern uint32_t mml_clean_lower(uint32_t c);
-extern bool mml_clean_is_space(uint32_t c);
-extern bool mml_clean_is_invisible(uint32_t c);
-extern bool mml_clean_is_digit(uint32_t c);
-extern bool mml_clean_is_letter(uint32_t c);
-extern bool mml_clean_plain(size_t bytes, const char *utf8, size_t capacity,
+extern bool mml_repair_decode(size_t bytes, const char *utf8, size_t *n, uint32_t *chars);
+extern size_t mml_repair_encode(size_t n, const uint32_t *chars, char *utf8);
+extern uint32_t mml_repair_lower(uint32_t c);
+extern bool mml_repair_is_space(uint32_t c);
+extern bool mml_repair_is_invisible(uint32_t c);
+extern bool mml_repair_is_digit(uint32_t c);
+extern bool mml_repair_is_letter(uint32_t c);
+extern bool mml_repair_plain(size_t bytes, const char *utf8, size_t capacity,
 							size_t *n, uint32_t *chars);
-extern size_t mml_clean_match(size_t n, const uint32_t *chars, const char *word, bool exact);
-extern size_t mml_clean_match_list(size_t n, const uint32_t *chars, const char *list,
+extern size_t mml_repair_match(size_t n, const uint32_t *chars, const char *word, bool exact);
+extern size_t mml_repair_match_list(size_t n, const uint32_t *chars, const char *list,
 								   size_t *place);
 
 /* -------------------------------------------------------------- numbers */
 
 /* A longer text is no number. */
-#define MML_CLEAN_NUMBER_BYTES 512
+#define MML_REPAIR_NUMBER_BYTES 512
 
 /* Room for a sign, digits, and an exponent. */
-#define MML_CLEAN_DECIMAL_BYTES (MML_CLEAN_NUMBER_BYTES + 16)
+#define MML_REPAIR_DECIMAL_BYTES (MML_REPAIR_NUMBER_BYTES + 16)
 
-extern bool mml_clean_number(size_t bytes, const char *utf8, char decimal_mark,
+extern bool mml_repair_number(size_t bytes, const char *utf8, char decimal_mark,
 							 char *decimal);
 
 /* ---------------------------------------------------------------- dates */
@@ -66,32 +66,32 @@ typedef struct MmlDate
 } MmlDate;
 
 /* A longer text is no date. */
-#define MML_CLEAN_DATE_BYTES 256
+#define MML_REPAIR_DATE_BYTES 256
 
-extern bool mml_clean_date(size_t bytes, const char *utf8, const MmlDateRules *rules,
+extern bool mml_repair_date(size_t bytes, const char *utf8, const MmlDateRules *rules,
 						   MmlDate *date);
 
 /* ---------------------------------------------------------------- texts */
 
 /* Longest name of an entity, with & and ; */
-#define MML_CLEAN_ENTITY_CHARS 34
+#define MML_REPAIR_ENTITY_CHARS 34
 
-extern uint32_t mml_clean_entity(size_t n, const uint32_t *name);
+extern uint32_t mml_repair_entity(size_t n, const uint32_t *name);
 
 /* These work in place: the text becomes shorter or stays. */
-extern size_t mml_clean_entities(size_t n, uint32_t *text);
-extern size_t mml_clean_mojibake(size_t n, uint32_t *text);
-extern size_t mml_clean_spaces(size_t n, uint32_t *text);
+extern size_t mml_repair_entities(size_t n, uint32_t *text);
+extern size_t mml_repair_mojibake(size_t n, uint32_t *text);
+extern size_t mml_repair_spaces(size_t n, uint32_t *text);
 
 /* --------------------------------------------------------------- titles */
 
 /* A character of a title becomes at most this many of its key. */
-#define MML_CLEAN_KEY_GROWTH 5
+#define MML_REPAIR_KEY_GROWTH 5
 
 /* What a season adds to a key that keeps it. */
-#define MML_CLEAN_KEY_EXTRA 8
+#define MML_REPAIR_KEY_EXTRA 8
 
-extern size_t mml_clean_title_letters(size_t n, const uint32_t *title, uint32_t *letters);
-extern size_t mml_clean_title_key(size_t n, uint32_t *letters, bool seasons);
+extern size_t mml_repair_title_letters(size_t n, const uint32_t *title, uint32_t *letters);
+extern size_t mml_repair_title_key(size_t n, uint32_t *letters, bool seasons);
 
-#endif							/* MML_CLEAN_REPAIR_H */
+#endif							/* MML_REPAIR_REPAIR_H */

@@ -10,8 +10,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "clean/number_words.h"
-#include "clean/repair.h"
+#include "repair/number_words.h"
+#include "repair/repair.h"
 
 /* Signs of one character are known by their range. */
 static const char *const currencies[] = {
@@ -118,32 +118,32 @@ may_begin(const char *word, uint32_t c, uint32_t lower)
 
 /* The longest currency that these characters begin with: its length, or 0. */
 size_t
-mml_clean_find_currency(size_t n, const uint32_t *chars)
+mml_repair_find_currency(size_t n, const uint32_t *chars)
 {
 	uint32_t	c = n > 0 ? chars[0] : 0;
-	uint32_t	lower = mml_clean_lower(c);
+	uint32_t	lower = mml_repair_lower(c);
 	size_t		best = c == '$' || c == 0xA3 || c == 0xA5 || c == 0xE3F ||
 		(c >= 0x20A0 && c <= 0x20CF);
 
 	for (const char *const *word = currencies; *word != NULL; word++)
 		if (may_begin(*word, c, lower))
-			best = MML_MAX(best, mml_clean_match(n, chars, *word, false));
+			best = MML_MAX(best, mml_repair_match(n, chars, *word, false));
 	return best;
 }
 
 /* The longest scale word that these characters begin with, or NULL. */
 const MmlScaleWord *
-mml_clean_find_scale(size_t n, const uint32_t *chars, size_t *length)
+mml_repair_find_scale(size_t n, const uint32_t *chars, size_t *length)
 {
 	const MmlScaleWord *best = NULL;
 	uint32_t	c = n > 0 ? chars[0] : 0;
-	uint32_t	lower = mml_clean_lower(c);
+	uint32_t	lower = mml_repair_lower(c);
 
 	*length = 0;
 	for (const MmlScaleWord *word = scales; word->word != NULL; word++)
 	{
 		size_t		found = may_begin(word->word, c, lower) ?
-			mml_clean_match(n, chars, word->word, word->exact) : 0;
+			mml_repair_match(n, chars, word->word, word->exact) : 0;
 
 		if (found > *length)
 		{

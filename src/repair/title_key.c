@@ -4,11 +4,11 @@
  *	  What two catalogues have in common of a title: a key to join by.
  *
  * In two steps.  The caller gives the title decomposed (NFKD);
- * mml_clean_title_letters() takes from it accents, case, ligatures and
+ * mml_repair_title_letters() takes from it accents, case, ligatures and
  * punctuation, of which it leaves what the second step needs to see the
  * structure: commas, parentheses, colons (title_letters.c).  The caller
  * composes it (NFC), so that Korean and Japanese are as usual;
- * mml_clean_title_key() then takes off the end what is no part of the title (a
+ * mml_repair_title_key() then takes off the end what is no part of the title (a
  * year in parentheses, a season), brings an article back from behind its
  * comma, and drops it where it can only be an article.
  *
@@ -19,7 +19,7 @@
  */
 #include <string.h>
 
-#include "clean/repair.h"
+#include "repair/repair.h"
 
 /* Articles that are dropped at the front.  Not die, i, o, as: Die Hard. */
 static const char *const front_articles =
@@ -52,7 +52,7 @@ static const char *const chinese = "一 二 三 四 五 六 七 八 九";
 static bool
 in_list(size_t n, const uint32_t *word, const char *list, size_t *place)
 {
-	return n > 0 && mml_clean_match_list(n, word, list, place) == n;
+	return n > 0 && mml_repair_match_list(n, word, list, place) == n;
 }
 
 /* What parts words in letters. */
@@ -86,7 +86,7 @@ count_of(size_t n, const uint32_t *word, bool romans_too)
 {
 	size_t		place;
 
-	if (n >= 1 && n <= 2 && mml_clean_is_digit(word[0]) && mml_clean_is_digit(word[n - 1]))
+	if (n >= 1 && n <= 2 && mml_repair_is_digit(word[0]) && mml_repair_is_digit(word[n - 1]))
 		return n == 1 ? word[0] - '0' : (word[0] - '0') * 10 + word[1] - '0';
 	if (in_list(n, word, numerals, &place) || (romans_too && in_list(n, word, romans, &place)))
 		return place + 1;
@@ -102,7 +102,7 @@ ordinal_of(size_t n, const uint32_t *word, bool bare)
 
 	if (in_list(n, word, ordinals, &place))
 		return place + 1;
-	while (digits < n && mml_clean_is_digit(word[digits]))
+	while (digits < n && mml_repair_is_digit(word[digits]))
 		digits++;
 	if (digits == 0 || (digits < n ? !in_list(n - digits, word + digits, "st nd rd th e eme a", NULL) : !bare))
 		return 0;
@@ -122,7 +122,7 @@ chinese_season(const uint32_t *text, size_t end, size_t *start)
 		return 0;
 	for (i--; i > 0 && end - i < 5 && text[i - 1] != 0x7B2C; i--)
 	{
-		if (mml_clean_is_digit(text[i - 1]))
+		if (mml_repair_is_digit(text[i - 1]))
 		{
 			number += (text[i - 1] - '0') * unit;
 			unit *= 10;
@@ -152,7 +152,7 @@ eastern_season(const uint32_t *text, size_t end, size_t *start)
 	size_t		digits = end;
 	size_t		i;
 
-	while (digits > 0 && end - digits < 3 && mml_clean_is_digit(text[digits - 1]))
+	while (digits > 0 && end - digits < 3 && mml_repair_is_digit(text[digits - 1]))
 		digits--;
 	i = digits > 0 && text[digits - 1] == ' ' ? digits - 1 : digits;
 	if (i >= 4 && memcmp(text + i - 4, japanese, sizeof(japanese)) == 0)
@@ -202,7 +202,7 @@ season_at(const uint32_t *text, size_t end, size_t *start)
 	*start = last;
 	if (end - last >= 2 && text[last] == 's')
 		return count_of(end - last - 1, text + last + 1, false) *
-			(mml_clean_is_digit(text[last + 1]) ? 1 : 0);
+			(mml_repair_is_digit(text[last + 1]) ? 1 : 0);
 	return 0;
 }
 
@@ -213,7 +213,7 @@ is_remark(size_t n, const uint32_t *word)
 	size_t		year = 0;
 
 	for (size_t i = 0; i < n && n == 4; i++)
-		year = mml_clean_is_digit(word[i]) ? year * 10 + word[i] - '0' : 0;
+		year = mml_repair_is_digit(word[i]) ? year * 10 + word[i] - '0' : 0;
 	return (year >= 1870 && year < 2200) || in_list(n, word, kinds, NULL);
 }
 
@@ -336,11 +336,11 @@ front_end(size_t n, const uint32_t *text)
 
 /*
  * The key of a title's letters, in NFC, in place; there is room for
- * MML_CLEAN_KEY_EXTRA more.  seasons keeps the season, as s2.  Returns the
+ * MML_REPAIR_KEY_EXTRA more.  seasons keeps the season, as s2.  Returns the
  * length; 0 where the title has no letters.
  */
 size_t
-mml_clean_title_key(size_t n, uint32_t *letters, bool seasons)
+mml_repair_title_key(size_t n, uint32_t *letters, bool seasons)
 {
 	size_t		season = 0;
 	size_t		end = cut_tail(n, letters, &season);

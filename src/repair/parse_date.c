@@ -22,7 +22,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "clean/repair.h"
+#include "repair/repair.h"
 
 #define MAX_ATOMS 3
 
@@ -96,7 +96,7 @@ peek(const Reader *reader, size_t ahead)
 static size_t
 match_list(const Reader *reader, const char *list)
 {
-	return mml_clean_match_list(reader->n - reader->at, reader->chars + reader->at, list, NULL);
+	return mml_repair_match_list(reader->n - reader->at, reader->chars + reader->at, list, NULL);
 }
 
 /* A mark behind digits: what it says of them. */
@@ -125,9 +125,9 @@ read_unit(Reader *reader)
 static bool
 read_atom(Reader *reader, Atom *atom)
 {
-	if (mml_clean_is_digit(peek(reader, 0)))
+	if (mml_repair_is_digit(peek(reader, 0)))
 	{
-		for (; mml_clean_is_digit(peek(reader, 0)); reader->at++)
+		for (; mml_repair_is_digit(peek(reader, 0)); reader->at++)
 		{
 			if (++atom->digits > 8)
 				return false;
@@ -186,7 +186,7 @@ read_two(Reader *reader, uint32_t limit)
 	uint32_t	tens = peek(reader, 0);
 	uint32_t	ones = peek(reader, 1);
 
-	if (!mml_clean_is_digit(tens) || !mml_clean_is_digit(ones) ||
+	if (!mml_repair_is_digit(tens) || !mml_repair_is_digit(ones) ||
 		(tens - '0') * 10 + ones - '0' >= limit)
 		return false;
 	reader->at += 2;
@@ -207,7 +207,7 @@ read_zone(Reader *reader)
 		return false;
 	if (peek(reader, 0) == ':')
 		reader->at++;
-	else if (!mml_clean_is_digit(peek(reader, 0)))
+	else if (!mml_repair_is_digit(peek(reader, 0)))
 		return true;
 	return read_two(reader, 60);
 }
@@ -231,7 +231,7 @@ read_time(Reader *reader)
 	if (peek(reader, 0) == '.' || peek(reader, 0) == ',')
 		do
 			reader->at++;
-		while (mml_clean_is_digit(peek(reader, 0)));
+		while (mml_repair_is_digit(peek(reader, 0)));
 	reader->at += peek(reader, 0) == ' ';
 	reader->at += match_list(reader, "am pm");
 	return read_zone(reader) && reader->at == reader->n;
@@ -243,8 +243,8 @@ time_follows(const Reader *reader)
 {
 	uint32_t	c = peek(reader, 0);
 
-	return (c == 't' || c == ' ') && mml_clean_is_digit(peek(reader, 1)) &&
-		(peek(reader, 2) == ':' || (mml_clean_is_digit(peek(reader, 2)) && peek(reader, 3) == ':'));
+	return (c == 't' || c == ' ') && mml_repair_is_digit(peek(reader, 1)) &&
+		(peek(reader, 2) == ':' || (mml_repair_is_digit(peek(reader, 2)) && peek(reader, 3) == ':'));
 }
 
 /* Cut a last parenthesis without digits: 12 June 1998 (USA). */
@@ -256,7 +256,7 @@ cut_parenthesis(Reader *reader)
 	if (i == 0 || reader->chars[i - 1] != ')')
 		return;
 	while (i > 0 && reader->chars[i - 1] != '(')
-		if (mml_clean_is_digit(reader->chars[--i]))
+		if (mml_repair_is_digit(reader->chars[--i]))
 			return;
 	if (i < 2)
 		return;
@@ -406,16 +406,16 @@ make_full(const Reader *reader, const MmlDateRules *rules, MmlDate *date)
 
 /* The date that a text states under these rules; false where it states none. */
 bool
-mml_clean_date(size_t bytes, const char *utf8, const MmlDateRules *rules,
+mml_repair_date(size_t bytes, const char *utf8, const MmlDateRules *rules,
 			   MmlDate *date)
 {
-	uint32_t	chars[MML_CLEAN_DATE_BYTES];
+	uint32_t	chars[MML_REPAIR_DATE_BYTES];
 	Reader		reader = {.chars = chars};
 
-	if (!mml_clean_plain(bytes, utf8, MML_CLEAN_DATE_BYTES, &reader.n, chars))
+	if (!mml_repair_plain(bytes, utf8, MML_REPAIR_DATE_BYTES, &reader.n, chars))
 		return false;
 	for (size_t i = 0; i < reader.n; i++)
-		chars[i] = mml_clean_lower(chars[i]);
+		chars[i] = mml_repair_lower(chars[i]);
 	cut_parenthesis(&reader);
 	if (!read_atoms(&reader))
 		return false;

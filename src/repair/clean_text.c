@@ -18,7 +18,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "clean/repair.h"
+#include "repair/repair.h"
 
 /* What Windows-1252 has at 0x80 .. 0x9F; 0 where it has nothing. */
 static const uint16_t windows[32] = {
@@ -145,7 +145,7 @@ static bool
 plausible(size_t length, const uint32_t *text, const Neighbours *around)
 {
 	uint32_t	before = around->before;
-	bool		capital = mml_clean_is_letter(before) && mml_clean_lower(before) != before;
+	bool		capital = mml_repair_is_letter(before) && mml_repair_lower(before) != before;
 
 	if (around->company)
 		return true;
@@ -155,11 +155,11 @@ plausible(size_t length, const uint32_t *text, const Neighbours *around)
 	if (length > 2)
 		return false;
 	/* what leads two bytes is a capital, which follows no small letter */
-	if (mml_clean_is_letter(before) && !capital)
+	if (mml_repair_is_letter(before) && !capital)
 		return true;
-	if (mml_clean_is_letter(around->after) && byte_of(text[1]) != 0x92)
+	if (mml_repair_is_letter(around->after) && byte_of(text[1]) != 0x92)
 		return true;
-	return !mml_clean_is_letter(before) && (text[0] == 0xC2 || text[0] == 0xC3);
+	return !mml_repair_is_letter(before) && (text[0] == 0xC2 || text[0] == 0xC3);
 }
 
 /*
@@ -167,7 +167,7 @@ plausible(size_t length, const uint32_t *text, const Neighbours *around)
  * new length.  A text that was encoded three times needs two calls.
  */
 size_t
-mml_clean_mojibake(size_t n, uint32_t *text)
+mml_repair_mojibake(size_t n, uint32_t *text)
 {
 	Neighbours	around = {0};
 	bool		repaired = false;
@@ -205,7 +205,7 @@ joins(size_t n, const uint32_t *text, size_t i)
 {
 	return (text[i] == 0x200C || text[i] == 0x200D) && i > 0 && i + 1 < n &&
 		text[i - 1] >= 0x600 && text[i + 1] >= 0x600 &&
-		!mml_clean_is_space(text[i - 1]) && !mml_clean_is_space(text[i + 1]);
+		!mml_repair_is_space(text[i - 1]) && !mml_repair_is_space(text[i + 1]);
 }
 
 /*
@@ -213,7 +213,7 @@ joins(size_t n, const uint32_t *text, size_t i)
  * width go.  In place; returns the new length.
  */
 size_t
-mml_clean_spaces(size_t n, uint32_t *text)
+mml_repair_spaces(size_t n, uint32_t *text)
 {
 	size_t		count = 0;
 
@@ -221,9 +221,9 @@ mml_clean_spaces(size_t n, uint32_t *text)
 	{
 		uint32_t	c = text[i];
 
-		if (mml_clean_is_space(c))
+		if (mml_repair_is_space(c))
 			c = ' ';
-		else if (mml_clean_is_invisible(c) ||
+		else if (mml_repair_is_invisible(c) ||
 				 ((c == 0x200C || c == 0x200D) && !joins(n, text, i)))
 			continue;
 		if (c == ' ' && (count == 0 || text[count - 1] == ' '))

@@ -13,7 +13,7 @@
  */
 #include <string.h>
 
-#include "clean/repair.h"
+#include "repair/repair.h"
 
 typedef struct Entity
 {
@@ -129,9 +129,9 @@ static const uint16_t windows[32] = {
 static uint32_t
 digit_value(uint32_t c)
 {
-	if (mml_clean_is_digit(c))
+	if (mml_repair_is_digit(c))
 		return c - '0';
-	c = mml_clean_lower(c);
+	c = mml_repair_lower(c);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
 }
 
@@ -139,7 +139,7 @@ digit_value(uint32_t c)
 static uint32_t
 numbered(size_t n, const uint32_t *name)
 {
-	uint32_t	base = n > 1 && mml_clean_lower(name[1]) == 'x' ? 16 : 10;
+	uint32_t	base = n > 1 && mml_repair_lower(name[1]) == 'x' ? 16 : 10;
 	size_t		i = base == 16 ? 2 : 1;
 	uint32_t	c = 0;
 
@@ -165,13 +165,13 @@ numbered(size_t n, const uint32_t *name)
  * 0 where there is none.
  */
 uint32_t
-mml_clean_entity(size_t n, const uint32_t *name)
+mml_repair_entity(size_t n, const uint32_t *name)
 {
-	char		word[MML_CLEAN_ENTITY_CHARS];
+	char		word[MML_REPAIR_ENTITY_CHARS];
 	size_t		low = 0;
 	size_t		high = sizeof(entities) / sizeof(*entities);
 
-	if (n == 0 || n >= MML_CLEAN_ENTITY_CHARS)
+	if (n == 0 || n >= MML_REPAIR_ENTITY_CHARS)
 		return 0;
 	if (name[0] == '#')
 		return numbered(n, name);
@@ -204,7 +204,7 @@ mml_clean_entity(size_t n, const uint32_t *name)
  * Cost: linear, times the longest name.
  */
 size_t
-mml_clean_entities(size_t n, uint32_t *text)
+mml_repair_entities(size_t n, uint32_t *text)
 {
 	size_t		count = 0;
 
@@ -216,11 +216,11 @@ mml_clean_entities(size_t n, uint32_t *text)
 			size_t		start = count - 1;
 			uint32_t	c;
 
-			while (start > 0 && count - start < MML_CLEAN_ENTITY_CHARS && text[start] != '&')
+			while (start > 0 && count - start < MML_REPAIR_ENTITY_CHARS && text[start] != '&')
 				start--;
 			if (text[start] != '&')
 				break;
-			c = mml_clean_entity(count - start - 2, text + start + 1);
+			c = mml_repair_entity(count - start - 2, text + start + 1);
 			if (c == 0)
 				break;
 			text[start] = c;

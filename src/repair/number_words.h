@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MML_CLEAN_NUMBER_WORDS_H
-#define MML_CLEAN_NUMBER_WORDS_H
+#ifndef MML_REPAIR_NUMBER_WORDS_H
+#define MML_REPAIR_NUMBER_WORDS_H
 
 #include "core/kernel.h"
 
@@ -28,8 +28,8 @@ typedef struct MmlScaleWord
 	bool		money;			/* a scale beside a currency only */
 } MmlScaleWord;
 
-extern size_t mml_clean_find_currency(size_t n, const uint32_t *chars);
-extern const MmlScaleWord *mml_clean_find_scale(size_t n, const uint32_t *chars,
+extern size_t mml_repair_find_currency(size_t n, const uint32_t *chars);
+extern const MmlScaleWord *mml_repair_find_scale(size_t n, const uint32_t *chars,
 												size_t *length);
 
-#endif							/* MML_CLEAN_NUMBER_WORDS_H */
+#endif							/* MML_REPAIR_NUMBER_WORDS_H */

@@ -26,8 +26,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clean/number_words.h"
-#include "clean/repair.h"
+#include "repair/number_words.h"
+#include "repair/repair.h"
 
 /* A numeral of more groups is none. */
 #define MAX_GROUPS 128
@@ -83,13 +83,13 @@ skip_blanks(Number *number)
 static bool
 read_currency(Number *number)
 {
-	size_t		length = mml_clean_find_currency(number->n - number->at,
+	size_t		length = mml_repair_find_currency(number->n - number->at,
 												 number->chars + number->at);
 
 	if (length == 0 || number->currency)
 		return false;
 	number->at += length;
-	if (peek(number, 0) == '.' && mml_clean_is_letter(number->chars[number->at - 1]))
+	if (peek(number, 0) == '.' && mml_repair_is_letter(number->chars[number->at - 1]))
 		number->at++;
 	number->currency = true;
 	return true;
@@ -137,12 +137,12 @@ read_groups(Number *number, Numeral *numeral)
 	{
 		uint32_t	c = peek(number, 0);
 
-		if (mml_clean_is_digit(c))
+		if (mml_repair_is_digit(c))
 		{
 			number->digits[number->count++] = (char) c;
 			numeral->size[numeral->groups - 1]++;
 		}
-		else if (is_mark(c) && mml_clean_is_digit(peek(number, 1)))
+		else if (is_mark(c) && mml_repair_is_digit(peek(number, 1)))
 		{
 			if (numeral->groups == MAX_GROUPS)
 				return false;
@@ -242,10 +242,10 @@ read_exponent(Number *number)
 	int			exponent = 0;
 
 	if ((peek(number, 0) != 'e' && peek(number, 0) != 'E') ||
-		!mml_clean_is_digit(peek(number, skip)))
+		!mml_repair_is_digit(peek(number, skip)))
 		return true;
 	number->at += skip;
-	for (size_t i = 0; mml_clean_is_digit(peek(number, 0)); i++, number->at++)
+	for (size_t i = 0; mml_repair_is_digit(peek(number, 0)); i++, number->at++)
 	{
 		if (i == 4)
 			return false;
@@ -260,14 +260,14 @@ static bool
 read_scale(Number *number)
 {
 	size_t		length;
-	const MmlScaleWord *scale = mml_clean_find_scale(number->n - number->at,
+	const MmlScaleWord *scale = mml_repair_find_scale(number->n - number->at,
 													 number->chars + number->at, &length);
 
 	if (scale == NULL || number->scale != NULL || number->percent)
 		return false;
 	number->scale = scale;
 	number->at += length;
-	if (peek(number, 0) == '.' && mml_clean_is_letter(number->chars[number->at - 1]))
+	if (peek(number, 0) == '.' && mml_repair_is_letter(number->chars[number->at - 1]))
 		number->at++;
 	return true;
 }
@@ -288,14 +288,14 @@ read_compound(Number *number, const Numeral *numeral)
 		const MmlScaleWord *next;
 
 		skip_blanks(number);
-		while (mml_clean_is_digit(peek(number, digits)))
+		while (mml_repair_is_digit(peek(number, digits)))
 			digits++;
 		if (digits == 0)
 			return true;
 		if (numeral->groups > 1 || number->exponent != 0)
 			return false;
 		number->at += digits;
-		next = mml_clean_find_scale(number->n - number->at, number->chars + number->at, &length);
+		next = mml_repair_find_scale(number->n - number->at, number->chars + number->at, &length);
 		if (next != NULL && next->style != MML_MARKS_EAST)
 			return false;
 		if (next != NULL)
@@ -378,29 +378,29 @@ write_decimal(const Number *number, char *decimal)
 		exponent = MML_MAX(MML_MIN(exponent, 0), -300);
 	else if (exponent + (int) count > 308 || exponent + (int) count < -306)
 		return false;
-	snprintf(decimal, MML_CLEAN_DECIMAL_BYTES, "%s%.*se%d",
+	snprintf(decimal, MML_REPAIR_DECIMAL_BYTES, "%s%.*se%d",
 			 number->negative && *digits != '0' ? "-" : "", (int) count, digits, exponent);
 	return true;
 }
 
 /*
  * The number that a text states, as decimal digits with an exponent, in
- * MML_CLEAN_DECIMAL_BYTES bytes; false where it states none.  decimal_mark is
+ * MML_REPAIR_DECIMAL_BYTES bytes; false where it states none.  decimal_mark is
  * '.' or ',', or 0 where nobody has stated it.
  */
 bool
-mml_clean_number(size_t bytes, const char *utf8, char decimal_mark, char *decimal)
+mml_repair_number(size_t bytes, const char *utf8, char decimal_mark, char *decimal)
 {
-	uint32_t	chars[MML_CLEAN_NUMBER_BYTES];
-	char		digits[MML_CLEAN_DECIMAL_BYTES + 64];
+	uint32_t	chars[MML_REPAIR_NUMBER_BYTES];
+	char		digits[MML_REPAIR_DECIMAL_BYTES + 64];
 	Number		number = {.chars = chars,.decimal_mark = decimal_mark,.digits = digits};
 	Numeral		numeral;
 
-	if (!mml_clean_plain(bytes, utf8, MML_CLEAN_NUMBER_BYTES, &number.n, chars))
+	if (!mml_repair_plain(bytes, utf8, MML_REPAIR_NUMBER_BYTES, &number.n, chars))
 		return false;
-	while (!mml_clean_is_digit(peek(&number, 0)) &&
+	while (!mml_repair_is_digit(peek(&number, 0)) &&
 		   !((peek(&number, 0) == '.' || peek(&number, 0) == ',') &&
-			 mml_clean_is_digit(peek(&number, 1))))
+			 mml_repair_is_digit(peek(&number, 1))))
 	{
 		if (!read_prefix(&number))
 			return false;
