@@ -19,8 +19,18 @@
 
 #include "postgres.h"
 
+#include "core/cell.h"
 #include "core/envelope.h"
 #include "lib/stringinfo.h"
+
+struct MmlKind;
+
+/* A model within another: its kind and its parsed form. */
+typedef struct MmlPart
+{
+	const struct MmlKind *kind;
+	const void *parsed;
+} MmlPart;
 
 /* A row of coefficients(); NaN becomes NULL. */
 typedef struct MmlTerm
@@ -53,6 +63,25 @@ typedef struct MmlKind
 	/* What it is trained on. */
 	int			(*features) (const void *model);
 	const MmlTexts *(*feature_names) (const void *model);
+
+	/*
+	 * How it makes features of raw rows itself, if it does: the columns that
+	 * it reads, of which a row may lack any, and features from their cells;
+	 * where that fails, *column is the one that is to blame.
+	 */
+	int			(*inputs) (const void *model);
+	MmlInput	(*input) (const void *model, int i);
+	MmlPrepared (*prepare) (const void *model, const MmlCell *cells, double *x,
+							size_t *column);
+
+	/*
+	 * The unit of a feature: the raw value is offset + scale * feature; false
+	 * where no two numbers say it.
+	 */
+	bool		(*unit) (const void *model, int feature, double *offset, double *scale);
+
+	/* The estimator within it, which answers in its place. */
+	MmlPart		(*estimator) (const void *model);
 
 	/*
 	 * Its answers for one row.  predict: false where the answer is no number.

@@ -41,6 +41,8 @@ typedef struct MmlModel
 {
 	const MmlKind *kind;
 	const void *parsed;
+	MmlPart		estimator;		/* that answers: of a pipeline the one within,
+								 * of others the model itself */
 	MmlEnvelope env;
 } MmlModel;
 

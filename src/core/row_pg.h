@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * row_pg.h
- *	  The features of a model from a row, matched by name.
+ *	  Rows of any type: their columns by name, and the features of a model.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,9 +10,43 @@
 
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
+#include "core/cell_pg.h"
 #include "core/model_pg.h"
 #include "fmgr.h"
 
+/* The type of a row, and the values of the present one. */
+typedef struct MmlRow
+{
+	uint64		identifier;		/* of the type, in the type cache */
+	Oid			type;
+	int32		typmod;
+	TupleDesc	desc;
+	Datum	   *values;			/* (natts) */
+	bool	   *nulls;			/* (natts) */
+} MmlRow;
+
+extern MmlRow *mml_row_open(HeapTupleHeader header);
+extern bool mml_row_fits(const MmlRow *row, HeapTupleHeader header);
+extern void mml_row_read(MmlRow *row, HeapTupleHeader header);
+extern int	mml_row_find(const MmlRow *row, const char *name);
+
+/* The columns of a row that a model reads. */
+typedef struct MmlRowMap
+{
+	MemoryContext context;		/* that all this lies in */
+	MmlRow	   *row;
+	int			count;			/* columns that the model reads */
+	int		   *columns;		/* (count) attribute of each; -1: none */
+	MmlReader  *readers;		/* (count) of a kind with inputs */
+	MmlCell    *cells;			/* (count) of a kind with inputs */
+	Oid		   *types;			/* (count) base type, of a kind without */
+	double	   *x;				/* (features) */
+} MmlRowMap;
+
+extern MmlRowMap *mml_row_cells(FunctionCallInfo fcinfo, int argno,
+								const MmlModel *model);
 extern const double *mml_row_arg(FunctionCallInfo fcinfo, int argno,
 								 const MmlModel *model);
 
