@@ -29,6 +29,7 @@ typedef struct MmlReader
 	char		element_align;
 	MmlClass	class;
 	bool		as_text;
+	bool		is_enum;		/* its values, or the elements of its lists */
 	bool		convert;		/* the server's encoding is not UTF-8 */
 } MmlReader;
 

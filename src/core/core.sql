@@ -24,12 +24,12 @@ CREATE FUNCTION mediaml.coefficients(
     model bytea,
     OUT class text, OUT term text, OUT estimate float8, OUT std_error float8,
     OUT z float8, OUT p float8, OUT odds_ratio float8,
-    OUT ci_low float8, OUT ci_high float8)
+    OUT ci_low float8, OUT ci_high float8, OUT raw_estimate float8)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'mml_coefficients'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20;
 COMMENT ON FUNCTION mediaml.coefficients(bytea) IS
-    'the coefficients of a linear model, a row each';
+    'the coefficients of a linear model, a row each; of a pipeline also for columns in their raw unit';
 
 CREATE FUNCTION mediaml.predict(model bytea, x float8[]) RETURNS float8
     AS 'MODULE_PATHNAME', 'mml_predict'

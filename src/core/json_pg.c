@@ -16,11 +16,11 @@
 #include "core/json_pg.h"
 #include "core/model_pg.h"
 
-/* Begin a pair: a comma where one stands before it, the name, a colon. */
+/* Begin a pair: a comma where one stands before it in its object, the name, a colon. */
 static void
 begin_pair(StringInfo json, const char *name)
 {
-	if (json->len > 1)
+	if (json->data[json->len - 1] != '{')
 		appendStringInfoChar(json, ',');
 	escape_json(json, name);
 	appendStringInfoChar(json, ':');
@@ -96,4 +96,19 @@ mml_json_add_texts(StringInfo json, const char *name, const MmlTexts *texts)
 		escape_json(json, mml_text_from_model(utf8));
 	}
 	appendStringInfoChar(json, ']');
+}
+
+/* Open an object within the object, for pairs of its own. */
+void
+mml_json_open(StringInfo json, const char *name)
+{
+	begin_pair(json, name);
+	appendStringInfoChar(json, '{');
+}
+
+/* Close it. */
+void
+mml_json_close(StringInfo json)
+{
+	appendStringInfoChar(json, '}');
 }

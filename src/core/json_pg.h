@@ -24,5 +24,7 @@ extern void mml_json_add_string(StringInfo json, const char *name,
 								const char *value);
 extern void mml_json_add_texts(StringInfo json, const char *name,
 							   const MmlTexts *texts);
+extern void mml_json_open(StringInfo json, const char *name);
+extern void mml_json_close(StringInfo json);
 
 #endif							/* MML_JSON_PG_H */

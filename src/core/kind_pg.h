@@ -36,7 +36,7 @@ typedef struct MmlPart
 typedef struct MmlTerm
 {
 	const char *class;			/* UTF-8, as the model has it; NULL: none */
-	const char *term;
+	int			feature;		/* -1: the intercept, first of its class */
 	double		estimate;
 	double		std_error;
 	double		z;
@@ -102,6 +102,8 @@ typedef struct MmlKind
 
 extern void mml_kind_register(const MmlKind *kind);
 extern const MmlKind *mml_kind_find(const char *name);
+extern void mml_kind_describe(const MmlKind *kind, const void *model,
+							  StringInfo json);
 extern void mml_kind_report_unfit(const MmlKind *kind, Oid function);
 
 #endif							/* MML_KIND_PG_H */

@@ -119,6 +119,7 @@ parse_model(bytea *detoasted, MemoryContext context, const uint8 *digest)
 	const MmlKind *kind;
 	void	   *parsed;
 	const char *wrong;
+	MemoryContext caller;
 
 	wrong = mml_envelope_open(env, VARDATA(detoasted),
 							  VARSIZE(detoasted) - VARHDRSZ);
@@ -133,12 +134,18 @@ parse_model(bytea *detoasted, MemoryContext context, const uint8 *digest)
 				 errmsg("this version of mediaml has no models of kind \"%s\"",
 						env->kind)));
 	parsed = MemoryContextAllocZero(context, kind->parsed_size);
+	caller = MemoryContextSwitchTo(context);
 	wrong = kind->parse(env, parsed);
+	MemoryContextSwitchTo(caller);
 	if (wrong != NULL)
 		report_broken(wrong);
 
 	cached->model.kind = kind;
 	cached->model.parsed = parsed;
+	cached->model.estimator.kind = kind;
+	cached->model.estimator.parsed = parsed;
+	if (kind->estimator != NULL)
+		cached->model.estimator = kind->estimator(parsed);
 	cached->context = context;
 	cached->bytes = VARSIZE(detoasted) + kind->parsed_size + sizeof(CachedModel);
 	memcpy(cached->digest, digest, PG_SHA256_DIGEST_LENGTH);
@@ -303,13 +310,13 @@ mml_model_extra(FunctionCallInfo fcinfo, MemoryContext *context)
 	return &slot->seen[0].extra;
 }
 
-/* The same, of one kind only: its parsed form. */
+/* The same, of one kind only, or with an estimator of it: its parsed form. */
 const void *
 mml_model_arg_of_kind(FunctionCallInfo fcinfo, int argno, const MmlKind *kind)
 {
 	const MmlModel *model = mml_model_arg(fcinfo, argno);
 
-	if (model->kind != kind)
-		mml_kind_report_unfit(model->kind, fcinfo->flinfo->fn_oid);
-	return model->parsed;
+	if (model->estimator.kind != kind)
+		mml_kind_report_unfit(model->estimator.kind, fcinfo->flinfo->fn_oid);
+	return model->estimator.parsed;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * model_pg.c
- *	  Write models, in the format of envelope.h.
+ *	  Write models, in the format of envelope.h, and name what they read.
  *
  *-------------------------------------------------------------------------
  */
@@ -163,6 +163,45 @@ mml_model_finish(const MmlWriter *writer)
 	}
 	mml_model_digest(p, length, (uint8 *) p + MML_DIGEST_OFFSET);
 	return result;
+}
+
+/*
+ * The names of the features of a model, in the encoding of the server: those
+ * that it was given, or x1, x2, ...
+ */
+char **
+mml_model_features(const MmlModel *model, int *count)
+{
+	const MmlTexts *texts = model->kind->feature_names == NULL ? NULL :
+		model->kind->feature_names(model->parsed);
+	const char *utf8;
+	char	  **names;
+
+	*count = model->kind->features(model->parsed);
+	names = palloc(sizeof(char *) * (Size) *count);
+	if (texts == NULL || texts->count == 0)
+	{
+		for (int i = 0; i < *count; i++)
+			names[i] = psprintf("x%d", i + 1);
+		return names;
+	}
+	utf8 = texts->first;
+	for (int i = 0; i < *count; i++, utf8 = mml_text_next(utf8))
+		names[i] = mml_text_from_model(utf8);
+	return names;
+}
+
+/*
+ * The unit of a feature of a model: the raw value is offset + scale * feature;
+ * false where that cannot be said.  What is not prepared is raw.
+ */
+bool
+mml_model_unit(const MmlModel *model, int feature, double *offset, double *scale)
+{
+	*offset = 0;
+	*scale = 1;
+	return model->kind->unit == NULL ||
+		model->kind->unit(model->parsed, feature, offset, scale);
 }
 
 /*

@@ -49,6 +49,9 @@ typedef struct MmlModel
 extern const MmlModel *mml_model_arg(FunctionCallInfo fcinfo, int argno);
 extern const void *mml_model_arg_of_kind(FunctionCallInfo fcinfo, int argno,
 										 const MmlKind *kind);
+extern char **mml_model_features(const MmlModel *model, int *count);
+extern bool mml_model_unit(const MmlModel *model, int feature, double *offset,
+						   double *scale);
 extern void **mml_model_extra(FunctionCallInfo fcinfo, MemoryContext *context);
 extern char *mml_text_from_model(const char *utf8);
 extern char *mml_text_to_model(const char *text);

@@ -5,7 +5,9 @@
  *	  their forms for rows: the same functions for every kind of model.
  *
  * Each comes in two forms, which differ in where the features come from: an
- * array, by position, or a row, by name.
+ * array, by position, or a row, by name.  Of a pipeline the estimator within
+ * answers: an array holds its features, a row is raw, and the pipeline makes
+ * features of it.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,15 +32,15 @@ typedef struct Question
 	Oid			function;		/* that was called */
 } Question;
 
-/* The model in argument 0, which must be of a kind that takes features. */
+/* The model in argument 0, which must be of a kind that answers for features. */
 static Question
 ask_model(FunctionCallInfo fcinfo)
 {
 	Question	q;
 
 	q.model = mml_model_arg(fcinfo, 0);
-	q.kind = q.model->kind;
-	q.parsed = q.model->parsed;
+	q.kind = q.model->estimator.kind;
+	q.parsed = q.model->estimator.parsed;
 	q.x = NULL;
 	q.function = fcinfo->flinfo->fn_oid;
 	if (q.kind->features == NULL)

@@ -67,8 +67,7 @@ typedef struct MmlBuilder
 	const char *what;			/* uses memory, in messages */
 	void		(*open) (void *built, const MmlState *flat);	/* verified */
 	Size		(*flat_size) (const void *built);
-	void		(*flatten) (const void *built, MmlState *flat); /* its header
-																 * is there */
+	void		(*flatten) (const void *built, MmlState *flat); /* its header is there */
 } MmlBuilder;
 
 /* What such an object begins with; its arrays grow in the Room. */

@@ -52,9 +52,10 @@ COMMENT ON FUNCTION mediaml.kmeans_distance(bytea, float8[]) IS
 CREATE FUNCTION mediaml.centroids(
     model bytea,
     OUT cluster integer, OUT size bigint, OUT share float8,
-    OUT feature text, OUT value float8, OUT overall_mean float8)
+    OUT feature text, OUT value float8, OUT overall_mean float8,
+    OUT raw_value float8, OUT raw_overall_mean float8)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'mml_centroids'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
 COMMENT ON FUNCTION mediaml.centroids(bytea) IS
-    'the centroids of a k-means model, a row a cluster and feature';
+    'the centroids of a k-means model, a row a cluster and feature; of a pipeline also in the raw unit of its column';

@@ -18,6 +18,7 @@
 #include "core/array_pg.h"
 #include "core/json_pg.h"
 #include "core/model_pg.h"
+#include "core/result_pg.h"
 #include "kmeans/kmeans.h"
 #include "kmeans/kmeans_pg.h"
 
@@ -112,36 +113,38 @@ mml_kmeans_distance_sql(PG_FUNCTION_ARGS)
 
 /*
  * centroids(model bytea) -> rows of (cluster, size, share, feature, value,
- * overall_mean)
+ * overall_mean, raw_value, raw_overall_mean)
  */
 Datum
 mml_centroids(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	const KmeansModel *model = mml_model_arg_of_kind(fcinfo, 0, &mml_kmeans_kind);
+	const MmlModel *whole = mml_model_arg(fcinfo, 0);
+	int			features;
+	char	  **names = mml_model_features(whole, &features);
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int c = 0; c < model->k; c++)
 	{
-		const char *name = model->names.first;
-
 		for (int j = 0; j < model->d; j++)
 		{
-			Datum		values[6];
-			bool		nulls[6] = {false};
+			Datum		values[8];
+			bool		nulls[8] = {false};
+			double		value = model->centroids[(Size) c * (Size) model->d + (Size) j];
+			double		offset;
+			double		scale;
 
+			if (!mml_model_unit(whole, j, &offset, &scale))
+				offset = scale = NAN;
 			values[0] = Int32GetDatum(c);
 			values[1] = Int64GetDatum(model->sizes[c]);
 			values[2] = Float8GetDatum((double) model->sizes[c] / (double) model->rows);
-			if (model->names.count > 0)
-			{
-				values[3] = CStringGetTextDatum(mml_text_from_model(name));
-				name = mml_text_next(name);
-			}
-			else
-				values[3] = CStringGetTextDatum(psprintf("x%d", j + 1));
-			values[4] = Float8GetDatum(model->centroids[(Size) c * (Size) model->d + (Size) j]);
+			values[3] = CStringGetTextDatum(names[j]);
+			values[4] = Float8GetDatum(value);
 			values[5] = Float8GetDatum(model->overall[j]);
+			mml_set_number(values, nulls, 6, offset + scale * value);
+			mml_set_number(values, nulls, 7, offset + scale * model->overall[j]);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
 		CHECK_FOR_INTERRUPTS();

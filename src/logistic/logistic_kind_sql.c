@@ -66,18 +66,6 @@ predict_proba(const void *model, const double *x, double *p)
 	mml_logistic_proba(model, x, p);
 }
 
-/* The name of term t of a class: the intercept, a name, or x1, x2, ... */
-static const char *
-term_name(const LogisticModel *model, int t)
-{
-	int			column = t - model->intercept;
-
-	if (column < 0)
-		return "(intercept)";
-	return model->names.count > 0 ? mml_texts_get(&model->names, (size_t) column) :
-		psprintf("x%d", column + 1);
-}
-
 /* Row i of coefficients(). */
 static bool
 get_term(const void *parsed, int i, MmlTerm *term)
@@ -93,7 +81,7 @@ get_term(const void *parsed, int i, MmlTerm *term)
 	e = model->std_error[i];
 	term->class = mml_texts_get(&model->labels,
 								(size_t) mml_logistic_free_class(model, a));
-	term->term = term_name(model, i % model->terms);
+	term->feature = i % model->terms - model->intercept;
 	term->estimate = b;
 	term->std_error = e;
 	term->z = b / e;

@@ -246,7 +246,7 @@ plain(uint32_t c)
  */
 bool
 mml_repair_plain(size_t bytes, const char *utf8, size_t capacity, size_t *n,
-				uint32_t *chars)
+				 uint32_t *chars)
 {
 	size_t		decoded;
 	size_t		count = 0;

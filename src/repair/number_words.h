@@ -30,6 +30,6 @@ typedef struct MmlScaleWord
 
 extern size_t mml_repair_find_currency(size_t n, const uint32_t *chars);
 extern const MmlScaleWord *mml_repair_find_scale(size_t n, const uint32_t *chars,
-												size_t *length);
+												 size_t *length);
 
 #endif							/* MML_REPAIR_NUMBER_WORDS_H */

@@ -407,7 +407,7 @@ make_full(const Reader *reader, const MmlDateRules *rules, MmlDate *date)
 /* The date that a text states under these rules; false where it states none. */
 bool
 mml_repair_date(size_t bytes, const char *utf8, const MmlDateRules *rules,
-			   MmlDate *date)
+				MmlDate *date)
 {
 	uint32_t	chars[MML_REPAIR_DATE_BYTES];
 	Reader		reader = {.chars = chars};

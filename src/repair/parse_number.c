@@ -84,7 +84,7 @@ static bool
 read_currency(Number *number)
 {
 	size_t		length = mml_repair_find_currency(number->n - number->at,
-												 number->chars + number->at);
+												  number->chars + number->at);
 
 	if (length == 0 || number->currency)
 		return false;
@@ -261,7 +261,7 @@ read_scale(Number *number)
 {
 	size_t		length;
 	const MmlScaleWord *scale = mml_repair_find_scale(number->n - number->at,
-													 number->chars + number->at, &length);
+													  number->chars + number->at, &length);
 
 	if (scale == NULL || number->scale != NULL || number->percent)
 		return false;

@@ -25,10 +25,10 @@ extern bool mml_repair_is_invisible(uint32_t c);
 extern bool mml_repair_is_digit(uint32_t c);
 extern bool mml_repair_is_letter(uint32_t c);
 extern bool mml_repair_plain(size_t bytes, const char *utf8, size_t capacity,
-							size_t *n, uint32_t *chars);
+							 size_t *n, uint32_t *chars);
 extern size_t mml_repair_match(size_t n, const uint32_t *chars, const char *word, bool exact);
 extern size_t mml_repair_match_list(size_t n, const uint32_t *chars, const char *list,
-								   size_t *place);
+									size_t *place);
 
 /* -------------------------------------------------------------- numbers */
 
@@ -39,7 +39,7 @@ extern size_t mml_repair_match_list(size_t n, const uint32_t *chars, const char 
 #define MML_REPAIR_DECIMAL_BYTES (MML_REPAIR_NUMBER_BYTES + 16)
 
 extern bool mml_repair_number(size_t bytes, const char *utf8, char decimal_mark,
-							 char *decimal);
+							  char *decimal);
 
 /* ---------------------------------------------------------------- dates */
 
@@ -69,7 +69,7 @@ typedef struct MmlDate
 #define MML_REPAIR_DATE_BYTES 256
 
 extern bool mml_repair_date(size_t bytes, const char *utf8, const MmlDateRules *rules,
-						   MmlDate *date);
+							MmlDate *date);
 
 /* ---------------------------------------------------------------- texts */
 
