@@ -19,6 +19,17 @@
  *
  * A text goes: trim blanks; missing? (NULL, blank, "missing_values"); fill by
  * the mode or a constant; find its category; give the category's features.
+ * A list, or a text with a separator, goes so item by item.
+ *
+ * In training:
+ *
+ *		mml_clean_collect()		what the summary of a column must hold
+ *		mml_clean_admit()		each cell, before it is summed up
+ *		mml_clean_split()		and a text that holds a list
+ *		mml_clean_decide()		the recipe, with no AUTO left
+ *		mml_clean_fit()			its numbers
+ *		mml_clean_rows(), mml_clean_index(), mml_clean_feature_name()
+ *								what the sections of the model hold of it
  *
  *-------------------------------------------------------------------------
  */
@@ -48,11 +59,13 @@ typedef enum MmlEncode
 	MML_ENCODE_AUTO,
 	MML_ENCODE_NUMBER,			/* as it is: one number */
 	MML_ENCODE_ONE_HOT,			/* a 0 or 1 for each category */
-	MML_ENCODE_ORDINAL,			/* 0 .. in the order of bytes; k: other; -1: missing */
+	MML_ENCODE_ORDINAL,			/* 0 .. in the order of bytes; k: other; -1:
+								 * missing */
 	MML_ENCODE_FREQUENCY,		/* the share of rows that have it */
 	MML_ENCODE_MULTI_HOT,		/* one-hot of many: lists, or separated texts */
 	MML_ENCODE_HASH,			/* a 1 in one of so many buckets */
-	MML_ENCODE_TARGET,			/* mean of the target, drawn to the overall mean */
+	MML_ENCODE_TARGET,			/* mean of the target, drawn to the overall
+								 * mean */
 	MML_ENCODE_MAP,				/* the number that "map" gives it */
 	MML_ENCODE_PARTS			/* of a time: days, and calendar parts */
 } MmlEncode;
@@ -78,7 +91,8 @@ typedef enum MmlClip
 {
 	MML_CLIP_NONE,
 	MML_CLIP_RANGE,				/* low .. high as given */
-	MML_CLIP_IQR,				/* quartiles, and low times their distance beyond */
+	MML_CLIP_IQR,				/* quartiles, and low times their distance
+								 * beyond */
 	MML_CLIP_QUANTILES			/* quantiles low and high */
 } MmlClip;
 
@@ -98,8 +112,9 @@ typedef struct MmlRecipe
 	bool		asked;			/* for by name: what does not fit is an error */
 	bool		as_text;		/* numbers, booleans and times as categories */
 	MmlImpute	impute;
-	double		fill;			/* CONSTANT, of a number or time */
-	const char *fill_text;		/* CONSTANT, of a text; or NULL */
+	double		fill;			/* CONSTANT, of a number or time, or for MAP
+								 * where there is no fill_text */
+	const char *fill_text;		/* CONSTANT, of a category; or NULL */
 	bool		indicator;		/* a feature that says what was missing */
 	MmlEncode	encode;
 	MmlUnseen	unseen;
@@ -111,11 +126,14 @@ typedef struct MmlRecipe
 	int64_t		max_categories; /* 0: as the encoding has it */
 	int			parts;			/* 0: choose */
 	int64_t		buckets;		/* HASH */
-	double		smoothing;		/* TARGET: rows that the overall mean counts as */
+	double		smoothing;		/* TARGET: rows that the overall mean counts
+								 * as */
 	bool		drop_first;		/* ONE_HOT: no feature for the first category */
-	const char *separator;		/* MULTI_HOT of a text; or NULL */
+	const char *separator;		/* MULTI_HOT, HASH of a text as a list; or
+								 * NULL, for MULTI_HOT a comma */
 	int			missing_count;	/* "missing_values" */
-	const char **missing;		/* (missing_count) UTF-8 */
+	const char **missing;		/* (missing_count) UTF-8; of what is read as a
+								 * number or time: see mml_clean_number() */
 	int			map_count;		/* MAP */
 	const char **map_keys;		/* (map_count) UTF-8, ascending, distinct */
 	double	   *map_values;		/* (map_count) finite */
@@ -127,35 +145,80 @@ typedef enum MmlDecision
 	MML_TAKE = 0,
 	MML_LEAVE_UNFIT,			/* its type cannot be a number */
 	MML_LEAVE_EMPTY,			/* no value is present */
-	MML_LEAVE_CONSTANT,			/* one value only, none missing */
+	MML_LEAVE_CONSTANT,			/* its features are the same in every row */
 	MML_LEAVE_ID				/* like an id: (nearly) every row has its own */
 } MmlDecision;
 
+/* Kept categories, where max_categories is 0. */
+#define MML_ONE_HOT_AUTO 50		/* more are FREQUENCY, where AUTO chooses */
+#define MML_MULTI_HOT_MOST 50
+#define MML_CATEGORIES_MOST 10000
+
+/* Is this white space of ASCII, which is no part of a text at its ends? */
+MML_INLINE bool
+mml_clean_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* A text without the blanks around it. */
+MML_INLINE MmlText
+mml_clean_trim(MmlText text)
+{
+	while (text.length > 0 && mml_clean_blank(*text.bytes))
+	{
+		text.bytes++;
+		text.length--;
+	}
+	while (text.length > 0 && mml_clean_blank(text.bytes[text.length - 1]))
+		text.length--;
+	return text;
+}
+
 extern int	mml_clean_collect(const MmlRecipe *recipe, bool target);
-extern MmlDecision mml_clean_decide(MmlRecipe *recipe, const MmlColumn *column, const char *name);
+extern void mml_clean_admit(const MmlRecipe *recipe, MmlCell *cell);
+extern bool mml_clean_is_list(const MmlRecipe *recipe);
+extern size_t mml_clean_split(MmlText text, const char *separator, size_t room, MmlText *items);
+extern bool mml_clean_number(const char *text, double *number);
+
+/* Scratch that deciding and fitting need, in bytes; aligned to 16. */
+extern size_t mml_clean_work(const MmlRecipe *recipe, const MmlColumn *column);
+extern MmlDecision mml_clean_decide(MmlRecipe *recipe, const MmlColumn *column,
+									const char *name, const char *type, void *work);
 
 /* ------------------------------------------------------------------- fit */
 
-/* What fitting a recipe to a column gives. */
+/*
+ * What fitting a recipe to a column gives.  Arrays lie in the work given, and
+ * texts in the column or the recipe.
+ */
 typedef struct MmlFitted
 {
-	double		fill;			/* of a number or time; else 0 */
+	double		fill;			/* of a number or time, or MAP; else 0 */
 	double		low;			/* clipped to; -Infinity, Infinity: not */
 	double		high;
 	double		offset;			/* (x - offset) / scale */
 	double		scale;			/* not 0 */
+	double		part_offset[MML_PARTS]; /* of PARTS the same, by part */
+	double		part_scale[MML_PARTS];
 	int64_t		rows;
-	int64_t		missing;
+	int64_t		missing;		/* rows where it is */
 	int64_t		other;			/* values whose category is not kept */
-	double		missing_value;	/* FREQUENCY, TARGET: of a missing cell */
-	double		other_value;
-	size_t		categories;
-	size_t	   *chosen;			/* (categories) of the column, in order of bytes */
-	ptrdiff_t	fill_category;	/* index in chosen; -1: none */
+	double		missing_value;	/* FREQUENCY, ORDINAL, TARGET, MAP: of a
+								 * missing cell that is not filled */
+	double		other_value;	/* of one that was not kept, or never seen */
+	bool		has_other;		/* a feature for other categories */
+	bool		has_missing;	/* a feature for a missing cell */
+	size_t		features;
+	size_t		categories;		/* in the order of bytes */
+	size_t		width;			/* of values: 1, or 1 + MML_FOLDS of TARGET */
+	MmlText    *texts;			/* (categories) */
+	int64_t    *counts;			/* (categories) with the rows filled by it */
+	double	   *values;			/* (categories,width) see MmlPreprocessor,
+								 * where what a narrower column lacks is 0 */
+	ptrdiff_t	fill_category;	/* -1: none */
 } MmlFitted;
 
-/* Scratch that fitting needs, in bytes. */
-extern size_t mml_clean_fit_work(const MmlColumn *column);
 extern void mml_clean_fit(const MmlRecipe *recipe, const MmlColumn *column,
 						  const MmlMoments *target, MmlFitted *fitted, void *work);
 
@@ -179,28 +242,55 @@ enum
 enum
 {
 	CLEAN_FILL, CLEAN_LOW, CLEAN_HIGH, CLEAN_OFFSET, CLEAN_DIVISOR,
-	CLEAN_ROWS, CLEAN_NULLS, CLEAN_OTHERS, CLEAN_OTHER_VALUE, CLEAN_MISSING_VALUE,
+	CLEAN_ROWS,
+	CLEAN_NULLS,				/* rows where it was missing */
+	CLEAN_OTHERS, CLEAN_OTHER_VALUE, CLEAN_MISSING_VALUE,
 	CLEAN_SMOOTHING, CLEAN_MIN_COUNT,
-	CLEAN_NUMBERS
+	CLEAN_PART_OFFSET,			/* of each of MML_PARTS */
+	CLEAN_PART_DIVISOR = CLEAN_PART_OFFSET + MML_PARTS,
+	CLEAN_NUMBERS = CLEAN_PART_DIVISOR + MML_PARTS
+};
+
+/* Whole numbers of the model in section "rows". */
+enum
+{
+	CLEAN_SEEN,					/* rows in training */
+	CLEAN_TARGET_CLASS,			/* of the columns in roles; 0: none */
+	CLEAN_ID_CLASS,
+	CLEAN_SUMMARY
+};
+
+/* Texts in section "roles": the columns that options target and id name. */
+enum
+{
+	CLEAN_TARGET, CLEAN_TARGET_TYPE, CLEAN_ID, CLEAN_ID_TYPE,
+	CLEAN_ROLES
 };
 
 /*
- * A parsed model: it points into its envelope.  A column's categories lie
- * together, sorted by hash; code is the place of a category in the order of
- * bytes, which is the order of its features, and of texts in the pool.
+ * A parsed model: it points into its envelope, whose sections are, in this
+ * order, recipes I32, numbers F64, hashes I64, codes I32, counts I64, values
+ * F64, texts I64, pool U8, rows I64, and the lists of texts names, types,
+ * separators, missing, feature_names, roles.
+ *
+ * A column's categories lie together.  The code of a category is its place in
+ * the order of bytes, which is the order of its features, and of texts in the
+ * pool; hashes and codes lie in the order of hashes, as unsigned numbers, then
+ * of codes.
  */
 typedef struct MmlPreprocessor
 {
 	size_t		columns;
 	size_t		features;
 	size_t		categories;		/* of all columns */
-	size_t		width;			/* of values: 1, or 1 + MML_FOLDS */
+	size_t		width;			/* of values: 1, or 1 + MML_FOLDS where a
+								 * column is encoded by TARGET */
 	MmlTexts	names;			/* (columns) */
 	MmlTexts	types;			/* (columns) SQL types in training */
 	MmlTexts	separators;		/* (columns) "": none */
 	MmlTexts	missing;		/* missing_values of all columns */
 	MmlTexts	feature_names;	/* (features) */
-	MmlTexts	roles;			/* (2) names of the target and the id, or "" */
+	MmlTexts	roles;			/* (CLEAN_ROLES) "": none */
 	const int32_t *recipes;		/* (columns,CLEAN_RECIPE) */
 	const double *numbers;		/* (columns,CLEAN_NUMBERS) */
 	const int64_t *hashes;		/* (categories) */
@@ -212,8 +302,15 @@ typedef struct MmlPreprocessor
 	const int64_t *texts;		/* (categories + 1) by code: where each begins
 								 * in the pool */
 	const char *pool;
-	const int64_t *rows;		/* (1) */
+	const int64_t *rows;		/* (CLEAN_SUMMARY,1) */
 } MmlPreprocessor;
+
+extern void mml_clean_rows(const MmlRecipe *recipe, const MmlFitted *fitted,
+						   int32_t *whole, double *numbers);
+extern void mml_clean_index(size_t n, const MmlText *texts, int64_t *hashes, int32_t *codes);
+extern size_t mml_clean_feature_name(const int32_t *whole, const MmlText *texts, const char *name,
+									 size_t feature, size_t room, char *buffer);
+extern size_t mml_clean_features(const int32_t *whole);
 
 extern const char *mml_clean_parse(const MmlEnvelope *env, void *parsed);
 
