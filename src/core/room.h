@@ -18,7 +18,7 @@ typedef struct MmlRoom
 {
 	/*
 	 * Make a block hold so many bytes, old of them being its size so far, and
-	 * return where it lies now: aligned to 16; its old content kept, the rest
+	 * return where it lies now: aligned to 8; its old content kept, the rest
 	 * holding anything.  A block of 0 bytes is NULL.  May leave the kernel by
 	 * longjmp where there is no more: what was there before stays sound.
 	 */

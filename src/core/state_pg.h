@@ -95,6 +95,7 @@ extern Datum mml_growing_datum(MmlGrowing *growing);
 extern void *mml_built_own(FunctionCallInfo fcinfo, const MmlBuilder *builder);
 extern const void *mml_built_arg(FunctionCallInfo fcinfo, int argno,
 								 const MmlBuilder *builder);
+extern const void *mml_built_read(Datum value, const MmlBuilder *builder);
 extern Datum mml_built_datum(void *built);
 
 #endif							/* MML_STATE_PG_H */
