@@ -29,6 +29,7 @@ case $1 in
 		;;
 	bench)
 		need python3-sklearn /usr/bin/python3 -c 'import sklearn'
+		need python3-pandas /usr/bin/python3 -c 'import pandas'
 		need python3-psycopg2 /usr/bin/python3 -c 'import psycopg2'
 		need python3-threadpoolctl /usr/bin/python3 -c 'import threadpoolctl'
 		;;

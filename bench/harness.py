@@ -1,6 +1,6 @@
 """What the measures share: sessions, tables of numbers, pairs of runs, the report.
 
-    python3 harness.py [kmeans|logistic|memory|cancel]...
+    python3 harness.py [clean|kmeans|logistic|memory|cancel]...
 
 A module of that name has run(bench), and hands each figure to bench.report.
 """
@@ -14,12 +14,13 @@ import sys
 import time
 
 import numpy
+import pandas
 import psycopg2
 import sklearn
 import sklearn.cluster  # loads the libraries that are asked for their threads
 import threadpoolctl
 
-MODULES = ("kmeans", "logistic", "memory", "cancel")
+MODULES = ("clean", "kmeans", "logistic", "memory", "cancel")
 REPEAT = max(5, int(os.environ.get("MML_REPEAT", 5)))
 FLOAT8 = 701  # its oid
 
@@ -299,7 +300,7 @@ def show_facts():
 - machine: {first_match('/proc/cpuinfo', r'^model name.*: (.*)')}, family {first_match('/proc/cpuinfo', r'^cpu family.*: (.*)')} \
 model {first_match('/proc/cpuinfo', r'^model.*: ([0-9]+)')}, {len(ALLOWED)} cores, {memory} MB, load average at the start {os.getloadavg()[0]:.1f}
 - mediaml {built[0]} in PostgreSQL {server}: OpenBLAS {built[1]} kernel {built[2]}, threads: {built[3]}; own kernels {built[4]}
-- peer: scikit-learn {sklearn.__version__}, numpy {numpy.__version__}, psycopg2 {psycopg2.__version__.split()[0]}, \
+- peer: scikit-learn {sklearn.__version__}, numpy {numpy.__version__}, pandas {pandas.__version__}, psycopg2 {psycopg2.__version__.split()[0]}, \
 Python {sys.version.split()[0]}: {peers}
 - OPENBLAS_CORETYPE: {os.environ.get('OPENBLAS_CORETYPE') or 'not set'}
 - {REPEAT} repetitions in turn; medians, (least to greatest); ratio: median of the ratios of the pairs

@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [kmeans|logistic|memory|cancel]...: speed beside scikit-learn.
+# run.sh [clean|kmeans|logistic|memory|cancel]...: speed beside scikit-learn.
 #
 # `make bench` builds mediaml, gives it a private server and calls this; psql and
 # psycopg2 without arguments must reach an empty database there. Progress goes to
@@ -19,8 +19,8 @@ export PYTHONDONTWRITEBYTECODE=1
 [ $# -gt 0 ] || read -ra measures <<< "${MML_BENCH:-}"
 [ $# -gt 0 ] || set -- "${measures[@]}"
 
-"$python" -c 'import numpy, psycopg2, sklearn, threadpoolctl' ||
-	{ echo "bench: install python3-sklearn python3-psycopg2 python3-threadpoolctl" >&2; exit 1; }
+"$python" -c 'import numpy, pandas, psycopg2, sklearn, threadpoolctl' ||
+	{ echo "bench: install python3-sklearn python3-pandas python3-psycopg2 python3-threadpoolctl" >&2; exit 1; }
 psql -XqAt -v ON_ERROR_STOP=1 -c 'SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS mediaml'
 
 "$python" "$here/harness.py" "$@"
