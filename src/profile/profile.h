@@ -29,6 +29,9 @@
 /* So many values, and so many distinct ones, are known exactly. */
 #define MML_EXACT 100000
 
+/* Any count of rows or of elements of lists is at most this. */
+#define MML_PROFILE_MAX_ROWS ((int64_t) 1 << 53)
+
 /* ------------------------------------------------------------- moments */
 
 /* Of finite numbers; see moments.c. */
@@ -67,12 +70,16 @@ extern double mml_profile_distinct_estimate(const MmlDistinct *distinct);
 /* -------------------------------------------------------------- values */
 
 #define MML_VALUES_LEVELS 48
-#define MML_VALUES_RUN 8192		/* values of a full level */
+#define MML_VALUES_RUN 8192		/* loose values that make a run */
+#define MML_VALUES_LOOSE ((size_t) 3 * MML_VALUES_RUN)	/* room once there are
+														 * levels */
 
 /*
  * Finite numbers: all of them, in order of arrival, while they are at most
- * MML_EXACT; then the loose ones are fewer than MML_VALUES_RUN, and level i
- * has fewer than that, sorted, each standing for 2^(i+1) numbers.
+ * MML_EXACT; then at most MML_VALUES_RUN are loose, and levels hold the rest,
+ * half a run each, sorted, where each value of level i stands for 2^(i+1)
+ * numbers.  Bit i of runs, the number of runs so far, says that level i is
+ * held; see values.c.
  */
 typedef struct MmlValues
 {
@@ -80,12 +87,13 @@ typedef struct MmlValues
 	size_t		summed;
 	size_t		count;			/* of loose */
 	size_t		room;			/* of loose */
-	double	   *loose;			/* (room) */
-	int			levels;			/* 0: all values are loose */
-	size_t		held[MML_VALUES_LEVELS];
-	bool		odd[MML_VALUES_LEVELS]; /* which of each pair goes up next */
-	double	   *level[MML_VALUES_LEVELS];	/* each with a fixed room, or NULL */
-	MmlDistinct *distinct;		/* of all values; NULL while they are loose */
+	double	   *loose;			/* (room), or (MML_VALUES_LOOSE) */
+	uint64_t	runs;			/* 0: all values are loose */
+	uint64_t	odd;			/* bit i: which of each pair goes to level i
+								 * next */
+	double	   *level[MML_VALUES_LEVELS];	/* (half a run) each, or NULL */
+	MmlDistinct *distinct;		/* of all values that are not loose; NULL
+								 * while all are */
 } MmlValues;
 
 /* A number that stands for so many. */
@@ -99,10 +107,15 @@ extern void mml_profile_values_make_room(MmlValues *values, MmlRoom *room);
 extern void mml_profile_values_merge(MmlValues *values, const MmlValues *other, MmlRoom *room);
 extern void mml_profile_values_moments(const MmlValues *values, MmlMoments *moments);
 extern bool mml_profile_values_exact(const MmlValues *values);
+
+/*
+ * The values in order: so many pairs, ascending, equal values not yet joined.
+ * pairs, scratch: (mml_profile_values_pairs()).
+ */
 extern size_t mml_profile_values_pairs(const MmlValues *values);
 extern void mml_profile_values_sorted(const MmlValues *values, MmlWeighted *pairs, uint64_t *scratch);
 extern double mml_profile_values_distinct(const MmlValues *values, size_t n, const MmlWeighted *pairs,
-								  bool *exact);
+										  bool *exact);
 extern double mml_profile_weighted_quantile(size_t n, const MmlWeighted *pairs, double q);
 
 /* Add a finite number. */
@@ -140,7 +153,7 @@ typedef struct MmlCategories
 	uint64_t   *hashes;			/* (room) */
 	size_t	   *ends;			/* (room) where its text ends; the next begins */
 	double	   *sums;			/* (room,width) */
-	uint32_t   *slots;			/* (2 room) 1 + which, or 0: open addressing */
+	uint32_t   *slots;			/* (2 room) 0: free; see categories.c */
 	size_t		bytes;			/* of text */
 	size_t		bytes_room;
 	char	   *text;			/* (bytes_room) */
@@ -148,15 +161,21 @@ typedef struct MmlCategories
 } MmlCategories;
 
 extern size_t mml_profile_categories_add(MmlCategories *categories, size_t length, const char *bytes,
-								 int64_t times, MmlRoom *room);
+										 int64_t times, MmlRoom *room);
 extern void mml_profile_categories_merge(MmlCategories *categories, const MmlCategories *other,
-								 MmlRoom *room);
+										 MmlRoom *room);
 extern MmlText mml_profile_categories_text(const MmlCategories *categories, size_t i);
 extern double mml_profile_categories_distinct(const MmlCategories *categories);
+extern bool mml_profile_categories_exact(const MmlCategories *categories);
+
+/*
+ * Choose the most frequent, then put them into the order of bytes.  chosen:
+ * (most or count, whichever is less); scratch: (n).
+ */
 extern size_t mml_profile_categories_top(const MmlCategories *categories, int64_t min_count,
-								 size_t most, size_t *chosen);
+										 size_t most, size_t *chosen);
 extern void mml_profile_categories_sort(const MmlCategories *categories, size_t n, size_t *chosen,
-								size_t *scratch);
+										size_t *scratch);
 
 /* -------------------------------------------------------------- columns */
 
@@ -168,8 +187,12 @@ extern void mml_profile_categories_sort(const MmlCategories *categories, size_t 
 #define MML_COLLECT_TRIMMED 8	/* blanks around texts are no part of them */
 #define MML_COLLECT_TARGET 16	/* sums of the target for each category */
 
-/* The target is summed apart for each fold of rows. */
+/*
+ * The target is summed apart for each fold of rows.  A category's sums are,
+ * for each fold, how many of its rows have a target, and what these add up to.
+ */
 #define MML_FOLDS 5
+#define MML_TARGET_SUMS (2 * MML_FOLDS)
 
 typedef struct MmlColumn
 {
@@ -181,13 +204,15 @@ typedef struct MmlColumn
 	int64_t		padded;			/* other texts with blanks around them */
 	int64_t		nans;
 	int64_t		infinite;
-	bool		differs;		/* from the target, in some row */
+	bool		differs;		/* from the target, in some row; lists do */
 	MmlValues	values;
 	MmlCategories categories;
+	bool		has_extremes;
 	size_t		first_length;	/* of the extremes; see extremes */
 	size_t		last_length;
 	size_t		extremes_room;
-	char	   *extremes;		/* the first text, then the last */
+	char	   *extremes;		/* the first text, then the last; each cut to
+								 * MML_CATEGORY_BYTES */
 } MmlColumn;
 
 /* The target of a row, where there is one. */
@@ -196,11 +221,14 @@ typedef struct MmlTarget
 	bool		present;
 	double		y;
 	int			fold;			/* 0 .. MML_FOLDS - 1, of the row */
+	const MmlCell *cell;		/* the target as it stands in the row, to
+								 * compare columns with; NULL: with y */
 } MmlTarget;
 
 extern void mml_profile_column_add(MmlColumn *column, const MmlCell *cell, const MmlTarget *target,
-						   MmlRoom *room);
-extern void mml_profile_column_add_key(MmlColumn *column, size_t length, const char *key, MmlRoom *room);
+								   MmlRoom *room);
+extern size_t mml_profile_column_sums(int collect);
+extern size_t mml_profile_column_add_key(MmlColumn *column, size_t length, const char *key, MmlRoom *room);
 extern void mml_profile_column_merge(MmlColumn *column, const MmlColumn *other, MmlRoom *room);
 
 /* ---------------------------------------------------------------- table */
@@ -232,11 +260,13 @@ extern void mml_profile_table_merge(MmlTable *table, const MmlTable *other, MmlR
 /* What of a column of texts looks wrong, from its categories. */
 typedef struct MmlSuspicions
 {
-	size_t		examined;		/* categories, weighted by nothing */
+	size_t		examined;		/* categories that are not blank */
 	size_t		numbers;		/* that are numbers */
 	size_t		dates;			/* that are dates, and no numbers */
-	size_t		units;			/* different currencies or units beside numbers */
-	char		unit[4][16];	/* the first of them, by how many have it */
+	size_t		units;			/* different currencies or units beside
+								 * numbers */
+	char		unit[4][16];	/* the first of them, by how many have it;
+								 * UTF-8 */
 } MmlSuspicions;
 
 extern void mml_profile_suspect_texts(const MmlCategories *categories, MmlSuspicions *suspicions);
