@@ -25,6 +25,7 @@
 #include "linalg/linalg_pg.h"
 #include "logistic/logistic_pg.h"
 #include "metrics/metrics.h"
+#include "profile/profile.h"
 #include "recommend/item_knn_pg.h"
 #include "recommend/popularity_pg.h"
 
@@ -78,6 +79,7 @@ _PG_init(void)
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);
 	mml_state_kind_register(&mml_metrics_roc_auc_kind);
+	mml_state_kind_register(&mml_profile_table_kind);
 }
 
 /*
