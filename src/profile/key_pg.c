@@ -7,8 +7,8 @@
  * Integers, and all types that are integers inside, are written big-endian
  * with the sign turned; floats as mml_key_of() maps them.
  *
- * A numeric is its digits to the base 10,000, as numeric_send() gives them,
- * which have no zeros at either end: so 1.5 and 1.50 have one key.  Behind a
+ * A numeric is its digits to the base 10,000, which have no zeros at either
+ * end: so 1.5 and 1.50 have one key.  Behind a
  * byte for the sign comes the weight of the first digit, then the digits plus
  * one.  Of a negative number all of this is complemented, and two bytes of
  * ones end it, above any digit: -1 is behind -1.5, of which it begins.
@@ -28,6 +28,7 @@
 #include "utils/timestamp.h"
 
 #include "core/compat_pg.h"
+#include "core/decimal_pg.h"
 #include "core/sort.h"
 #include "profile/key_pg.h"
 
@@ -109,34 +110,37 @@ put_interval(char *key, const Interval *span)
 	memcpy(key + 16, span, sizeof(Interval));
 }
 
-/* The key of a finite numeric, in the current memory context. */
+/* The key of a finite numeric, in buffer where it is short enough. */
 static MmlText
-numeric_key(Datum value)
+numeric_key(Datum value, char *buffer)
 {
-	bytea	   *sent = DatumGetByteaPP(DirectFunctionCall1(numeric_send, value));
-	const unsigned char *in = (const unsigned char *) VARDATA_ANY(sent);
-	int			digits = in[0] << 8 | in[1];
-	bool		negative = (in[4] & 0x40) != 0;
-	unsigned char *key = palloc(2 * (Size) digits + 5);
-	MmlText text = {(char *) key, 1};
+	MmlDecimal	decimal;
+	MmlText text = {buffer, 1};
+	unsigned char *key;
 	Size		n = 3;
 
-	if (digits == 0)
+	if (!mml_decimal_read(value, &decimal))
+		elog(ERROR, "a numeric that is not finite has no key");
+	if (2 * (Size) decimal.count + 5 > MML_KEY_BYTES)
+		text.		bytes = palloc(2 * (Size) decimal.count + 5);
+	key = (unsigned char *) text.bytes;
+
+	if (decimal.count == 0)
 	{
 		key[0] = SIGN_ZERO;
 		return text;
 	}
 	key[0] = SIGN_POSITIVE;
-	key[1] = in[2] ^ 0x80;
-	key[2] = in[3];
-	for (int i = 0; i < digits; i++)
+	key[1] = (unsigned char) ((decimal.weight + 0x8000) >> 8);
+	key[2] = (unsigned char) decimal.weight;
+	for (int i = 0; i < decimal.count; i++)
 	{
-		int			digit = (in[8 + 2 * i] << 8 | in[9 + 2 * i]) + 1;
+		int			digit = mml_decimal_digit(&decimal, i) + 1;
 
 		key[n++] = (unsigned char) (digit >> 8);
 		key[n++] = (unsigned char) digit;
 	}
-	if (negative)
+	if (decimal.negative)
 	{
 		for (Size i = 0; i < n; i++)
 			key[i] = (unsigned char) ~key[i];
@@ -167,7 +171,7 @@ mml_profile_key(MmlKeyForm form, Oid base, Datum value, char *buffer)
 	MmlText		key = {buffer, MML_KEY_BYTES};
 
 	if (form == MML_KEY_NUMERIC)
-		return numeric_key(value);
+		return numeric_key(value, buffer);
 	if (form != MML_KEY_INTERVAL)
 		elog(ERROR, "values of type %u have no such keys", base);
 	put_interval(buffer, DatumGetIntervalP(value));

@@ -55,7 +55,7 @@ fetch(const MmlCategories *categories, size_t n, const uint64_t *hashes)
 static void
 add_texts(MmlPending *pending, MmlColumn *column, MmlRoom *room)
 {
-	uint64_t	hashes[MML_PENDING_BATCH];
+	uint64_t	hashes[MML_PENDING_BATCH] = {0};
 	MmlCell		cell = {.class = column->class,.present = true};
 
 	for (size_t i = 0; i < pending->count; i++)
@@ -77,7 +77,7 @@ static void
 add_words(size_t n, const uint64_t *words, MmlColumn *column, MmlRoom *room)
 {
 	uint64_t	keys[MML_PENDING_BATCH];
-	uint64_t	hashes[MML_PENDING_BATCH];
+	uint64_t	hashes[MML_PENDING_BATCH] = {0};
 
 	for (size_t i = 0; i < n; i++)
 	{

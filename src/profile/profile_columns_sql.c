@@ -22,6 +22,7 @@
 
 #include "core/cell_pg.h"
 #include "core/compat_pg.h"
+#include "core/decimal_pg.h"
 #include "core/memory_pg.h"
 #include "core/model_pg.h"
 #include "profile/key_pg.h"
@@ -153,6 +154,20 @@ make_readers(FunctionCallInfo fcinfo, MmlTableState *state)
 	return state->extra = readers;
 }
 
+/* Read a value as a cell: as all do, but a numeric without going by its text. */
+static void
+read_cell(const ColumnReader *reader, Datum value, bool null, MmlCell *cell)
+{
+	if (null || reader->form != MML_KEY_NUMERIC)
+	{
+		mml_reader_read(&reader->reader, value, null, cell);
+		return;
+	}
+	cell->class = MML_CLASS_NUMBER;
+	cell->present = true;
+	cell->number = mml_decimal_number(value);
+}
+
 /*
  * Add a value.  A text is a category as it is, as are the elements of a list;
  * other values by their keys.  One of an unfit type is counted only.
@@ -169,7 +184,7 @@ add_value(MmlColumn *column, ColumnReader *reader, Datum value, bool null, MmlRo
 		column->nulls += null;
 		return;
 	}
-	mml_reader_read(&reader->reader, value, null, &cell);
+	read_cell(reader, value, null, &cell);
 	if (!null && cell.class == MML_CLASS_TEXT)
 	{
 		mml_profile_pending_text(&reader->pending, column, cell.text, room);
