@@ -21,20 +21,7 @@
 
 #include "profile/profile.h"
 
-#define BITS 14
-#define RANKS (64 - BITS)		/* a register holds 0 .. RANKS + 1 */
-
-/* Add a value, by its hash. */
-void
-mml_profile_distinct_add(MmlDistinct *distinct, uint64_t hash)
-{
-	uint8_t    *reg = &distinct->registers[hash >> RANKS];
-	uint64_t	rest = hash << BITS | (uint64_t) 1 << (BITS - 1);
-	uint8_t		rank = (uint8_t) (__builtin_clzll(rest) + 1);
-
-	if (rank > *reg)
-		*reg = rank;
-}
+#define RANKS (64 - MML_DISTINCT_BITS)	/* a register holds 0 .. RANKS + 1 */
 
 /* Add the values of another. */
 void

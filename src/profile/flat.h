@@ -52,7 +52,7 @@ typedef struct FlatColumn
 } FlatColumn;
 
 _Static_assert(sizeof(FlatTable) % 8 == 0 && sizeof(FlatColumn) % 8 == 0 &&
-			   sizeof(MmlMoments) == 64 && sizeof(size_t) == 8,
+			   sizeof(MmlMoments) == 72 && sizeof(size_t) == 8,
 			   "the flat form has no padding of the compiler's");
 
 /* Where the parts of a column lie. */

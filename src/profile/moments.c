@@ -13,9 +13,12 @@
  * computation of covariances and arbitrary-order statistical moments", Sandia
  * SAND2008-6212, equation 2.1.
  *
- * The error is a few units of the last place of the mean, the deviations and
- * the skewness each, whatever the order of rows.  Where numbers are so large
- * that a power of theirs is infinite, so is the result, or NaN.
+ * What the mean is rounded by is kept beside it: means of blocks that are close
+ * to each other differ by little more than that.  So the error is a few units
+ * of the last place of the mean, of the deviation and of the sum of third
+ * powers each, whatever the order of rows and however far they are from 0.
+ * Where numbers are so large that a power of theirs is infinite, so is the
+ * result, or NaN.
  *
  *-------------------------------------------------------------------------
  */
@@ -65,8 +68,8 @@ measure_range(size_t n, const double *x)
 }
 
 /*
- * Second pass: powers of differences to about the mean, and then, as the mean
- * is rounded, to the mean itself.
+ * Second pass: powers of differences to the rounded mean; then what it is
+ * rounded by, and the powers of differences to the mean itself.
  */
 MML_CLONES static void
 measure_powers(size_t n, const double *x, MmlMoments *block)
@@ -87,6 +90,7 @@ measure_powers(size_t n, const double *x, MmlMoments *block)
 		s3 += d * d * d;
 	}
 	rest = s1 / (double) n;
+	block->rest = isfinite(rest) ? rest : 0;
 	block->m2 = isfinite(s2) && isfinite(s1) ? fmax(s2 - rest * s1, 0) : INFINITY;
 	block->m3 = s3 - 3 * rest * s2 + 2 * rest * rest * s1;
 }
@@ -142,8 +146,10 @@ mml_profile_moments_merge(MmlMoments *moments, const MmlMoments *other)
 	double		a = (double) moments->n;
 	double		b = (double) other->n;
 	double		share = b / (a + b);
-	double		delta = other->mean - moments->mean;
-	double		mean = moments->mean + delta * share;
+	double		delta = (other->mean - moments->mean) + (other->rest - moments->rest);
+	double		move = moments->rest + delta * share;
+	double		mean = moments->mean + move;
+	double		moved = mean - moments->mean;
 
 	if (other->n == 0)
 		return;
@@ -155,8 +161,17 @@ mml_profile_moments_merge(MmlMoments *moments, const MmlMoments *other)
 	moments->m3 += other->m3 + delta * delta * delta * a * share * ((a - b) / (a + b)) +
 		3 * delta * (a * other->m2 - b * moments->m2) / (a + b);
 	moments->m2 += other->m2 + delta * delta * a * share;
-	moments->mean = isfinite(mean) ? mean :
-		moments->mean * (1 - share) + other->mean * share;
+	if (isfinite(moved))
+	{
+		/* What mean + move is rounded by, exactly: Knuth's sum of two. */
+		moments->rest = (moments->mean - (mean - moved)) + (move - moved);
+		moments->mean = mean;
+	}
+	else
+	{
+		moments->mean = moments->mean * (1 - share) + other->mean * share;
+		moments->rest = 0;
+	}
 	moments->min = fmin(moments->min, other->min);
 	moments->max = fmax(moments->max, other->max);
 	moments->n += other->n;

@@ -45,6 +45,8 @@ typedef struct MmlMoments
 	double		max;
 	int64_t		zeros;
 	int64_t		negatives;
+	double		rest;			/* the mean is mean + rest, for those who
+								 * merge */
 } MmlMoments;
 
 extern void mml_profile_moments_add(MmlMoments *moments, size_t n, const double *x);
@@ -56,16 +58,28 @@ extern double mml_profile_moments_skew(const MmlMoments *moments);
 /* ------------------------------------------------------------ distinct */
 
 /* Estimates how many distinct values there are, within 1 % (one sigma). */
-#define MML_DISTINCT_REGISTERS 16384
+#define MML_DISTINCT_BITS 14
+#define MML_DISTINCT_REGISTERS (1 << MML_DISTINCT_BITS)
 
 typedef struct MmlDistinct
 {
 	uint8_t		registers[MML_DISTINCT_REGISTERS];
 } MmlDistinct;
 
-extern void mml_profile_distinct_add(MmlDistinct *distinct, uint64_t hash);
 extern void mml_profile_distinct_merge(MmlDistinct *distinct, const MmlDistinct *other);
 extern double mml_profile_distinct_estimate(const MmlDistinct *distinct);
+
+/* Add a value, by its hash: bits for the register, then for its rank. */
+MML_INLINE void
+mml_profile_distinct_add(MmlDistinct *distinct, uint64_t hash)
+{
+	uint8_t    *reg = &distinct->registers[hash >> (64 - MML_DISTINCT_BITS)];
+	uint64_t	rest = hash << MML_DISTINCT_BITS | (uint64_t) 1 << (MML_DISTINCT_BITS - 1);
+	uint8_t		rank = (uint8_t) (__builtin_clzll(rest) + 1);
+
+	if (rank > *reg)
+		*reg = rank;
+}
 
 /* -------------------------------------------------------------- values */
 
@@ -162,7 +176,6 @@ typedef struct MmlCategories
 
 extern size_t mml_profile_categories_add(MmlCategories *categories, size_t length, const char *bytes,
 										 int64_t times, MmlRoom *room);
-extern void mml_profile_categories_fetch(const MmlCategories *categories, uint64_t hash, int step);
 extern void mml_profile_categories_merge(MmlCategories *categories, const MmlCategories *other,
 										 MmlRoom *room);
 extern MmlText mml_profile_categories_text(const MmlCategories *categories, size_t i);

@@ -11,7 +11,7 @@
  * of day and month.  A unit is what remains of a text that has digits when
  * digits, marks, blanks and scale words such as million are taken off, if that
  * is one currency, as repair knows them, or one of the measures below.  Units
- * are counted where at least half of the texts are numbers or have one, so
+ * are counted where more than half of the texts are numbers or have one, so
  * that titles and codes with digits raise no suspicion.
  *
  *-------------------------------------------------------------------------
@@ -228,6 +228,6 @@ mml_profile_suspect_texts(const MmlCategories *categories, MmlSuspicions *suspic
 		else
 			others += !number;
 	}
-	if (2 * others <= suspicions->examined)
+	if (2 * others < suspicions->examined)
 		choose_units(different, units, suspicions);
 }

@@ -42,8 +42,9 @@
 /* -------------------------------------------------------------- sorting */
 
 /* Digits by which a run is sorted, of the bits that differ in it. */
-#define DIGIT 11
-#define DIGITS 3
+#define DIGIT 12
+#define DIGITS 2
+#define DIGIT_MASK (((uint64_t) 1 << DIGIT) - 1)
 
 /* Put keys in place by insertion; false, unfinished, if they are far off. */
 static bool
@@ -67,44 +68,42 @@ settle(size_t n, uint64_t *keys)
 }
 
 /*
- * Sort the keys of a run: by radix, but only by the first 33 of the bits that
- * differ among them, which leaves few out of place.  scratch: (RUN).
+ * Sort the keys of a run: by radix, but only by the first 24 of the bits that
+ * differ among them, which leaves few out of place.  differ: these bits.
+ * scratch: (RUN).
  */
 static void
-sort_run(uint64_t *keys, uint64_t *scratch)
+sort_run(uint64_t *keys, uint64_t differ, uint64_t *scratch)
 {
-	uint32_t	place[DIGITS][1 << DIGIT];
+	uint16_t	place[DIGITS][DIGIT_MASK + 1];
 	uint64_t   *from = keys;
 	uint64_t   *to = scratch;
-	uint64_t	differ = 0;
 	int			shift;
 
-	for (size_t i = 0; i < RUN; i++)
-		differ |= keys[i] ^ keys[0];
 	if (differ == 0)
 		return;
 	shift = MML_MAX(64 - __builtin_clzll(differ) - DIGITS * DIGIT, 0);
 	memset(place, 0, sizeof(place));
 	for (size_t i = 0; i < RUN; i++)
 		for (int d = 0; d < DIGITS; d++)
-			place[d][keys[i] >> (shift + d * DIGIT) & ((1 << DIGIT) - 1)]++;
+			place[d][keys[i] >> (shift + d * DIGIT) & DIGIT_MASK]++;
 	for (int d = 0; d < DIGITS; d++)
 	{
 		int			by = shift + d * DIGIT;
-		uint32_t	sum = 0;
+		uint16_t	sum = 0;
 		uint64_t   *swap = from;
 
-		if ((differ >> by & ((1 << DIGIT) - 1)) == 0)
+		if ((differ >> by & DIGIT_MASK) == 0)
 			continue;
-		for (size_t digit = 0; digit < 1 << DIGIT; digit++)
+		for (size_t digit = 0; digit <= DIGIT_MASK; digit++)
 		{
-			uint32_t	count = place[d][digit];
+			uint16_t	count = place[d][digit];
 
 			place[d][digit] = sum;
-			sum += count;
+			sum = (uint16_t) (sum + count);
 		}
 		for (size_t i = 0; i < RUN; i++)
-			to[place[d][from[i] >> by & ((1 << DIGIT) - 1)]++] = from[i];
+			to[place[d][from[i] >> by & DIGIT_MASK]++] = from[i];
 		from = to;
 		to = swap;
 	}
@@ -126,24 +125,30 @@ next_odd(MmlValues *values, int level)
 	return odd;
 }
 
-/* Merge two sorted half runs into a run. */
+/*
+ * Merge two sorted half runs into a run: from both ends at once, which is half
+ * of the steps each, so that neither half run comes to its end in between.
+ */
 static void
 merge_halves(const double *a, const double *b, double *run)
 {
-	size_t		i = 0;
-	size_t		j = 0;
-	size_t		n = 0;
+	const double *a_end = a + HALF - 1;
+	const double *b_end = b + HALF - 1;
+	size_t		least = 0;		/* of run's first k, so many are b's */
+	size_t		greatest = 0;	/* of its last k */
 
-	while (i < HALF && j < HALF)
+	for (size_t k = 0; k < HALF; k++)
 	{
-		bool		second = b[j] < a[i];
+		double		x = a[k - least];
+		double		y = b[least];
 
-		run[n++] = second ? b[j] : a[i];
-		j += second;
-		i += !second;
+		run[k] = y < x ? y : x;
+		least += y < x;
+		x = *(a_end - (k - greatest));
+		y = *(b_end - greatest);
+		run[RUN - 1 - k] = x > y ? x : y;
+		greatest += x > y ? 0 : 1;
 	}
-	memcpy(run + n, a + i, (HALF - i) * sizeof(*run));
-	memcpy(run + n + HALF - i, b + j, (HALF - j) * sizeof(*run));
 }
 
 /*
@@ -177,12 +182,18 @@ add_run(MmlValues *values, double *run, MmlRoom *room)
 	uint64_t   *keys = (uint64_t *) run;
 	double	   *carry = run + 2 * RUN;
 	size_t		odd = next_odd(values, 0);
+	uint64_t	first = mml_key_of(run[0]);
+	uint64_t	differ = 0;
 
 	for (size_t i = 0; i < RUN; i++)
+	{
 		keys[i] = mml_key_of(run[i]);
-	sort_run(keys, keys + RUN);
-	for (size_t i = 0; i < RUN; i++)
-		if (i == 0 || keys[i] != keys[i - 1])
+		differ |= keys[i] ^ first;
+	}
+	sort_run(keys, differ, keys + RUN);
+	mml_profile_distinct_add(values->distinct, mml_hash_word(keys[0]));
+	for (size_t i = 1; i < RUN; i++)
+		if (keys[i] != keys[i - 1])
 			mml_profile_distinct_add(values->distinct, mml_hash_word(keys[i]));
 	for (size_t k = 0; k < HALF; k++)
 		carry[k] = mml_number_of_key(keys[2 * k + odd]);

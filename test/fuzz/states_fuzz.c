@@ -1,0 +1,164 @@
+/*-------------------------------------------------------------------------
+ *
+ * states_fuzz.c
+ *	  Hostile states of an aggregate that are opened: the kind "columns".
+ *
+ * A target of libFuzzer.  By hand, a minute or more, from the top directory:
+ *
+ *		clang -g -O1 -fsanitize=fuzzer,address,undefined -DMML_STANDALONE \
+ *			-Isrc -Itest/unit -o /tmp/fuzz test/fuzz/states_fuzz.c \
+ *			src/profile/{moments,distinct,values,categories,category_order}.c \
+ *			src/profile/{column,table,flat,suspicions}.c src/core/{hash,sort}.c \
+ *			src/repair/{parse_number,parse_date,characters,number_words}.c -lm
+ *		mkdir /tmp/found && /tmp/fuzz -max_len=8192 -max_total_time=300 /tmp/found
+ *
+ * test/unit/profile_state_unit.c runs it in every `make check`, over changes of
+ * sound states.  A state that verify() lets pass is opened, read in every way
+ * the server reads it, added to, merged with itself, and made flat again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <math.h>
+#include <stdint.h>
+
+#include "profile/profile.h"
+#include "profile_room.h"
+
+#define DEMAND(condition) \
+	do { \
+		if (!(condition)) \
+		{ \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			abort(); \
+		} \
+	} while (0)
+
+/* The header that the server writes. */
+static void
+write_header(MmlState *state)
+{
+	memset(state, 0, sizeof(*state));
+	memcpy(state->magic, MML_STATE_MAGIC, sizeof(state->magic));
+	memcpy(state->kind, mml_profile_table_kind.name, sizeof(state->kind));
+	state->version = mml_profile_table_kind.version;
+}
+
+/* A table made flat: free() it. */
+static MmlState *
+flatten(const MmlTable *table, size_t *bytes)
+{
+	MmlState   *state;
+
+	*bytes = mml_profile_table_flat_size(table);
+	state = malloc(*bytes);
+	memset(state, 0x5A, *bytes);
+	write_header(state);
+	mml_profile_table_flatten(table, state);
+	return state;
+}
+
+/* Read the values of a column. */
+static void
+use_values(const MmlValues *values)
+{
+	size_t		n = mml_profile_values_pairs(values);
+	MmlWeighted *pairs = malloc(n * sizeof(MmlWeighted) + 1);
+	uint64_t   *scratch = malloc(n * sizeof(uint64_t) + 1);
+	int64_t		all = 0;
+	bool		exact;
+	MmlMoments	moments;
+
+	mml_profile_values_moments(values, &moments);
+	mml_profile_values_sorted(values, pairs, scratch);
+	for (size_t i = 0; i < n; i++)
+		all += pairs[i].weight;
+	DEMAND(all == moments.n);
+	for (int i = 0; i <= 4; i++)
+		DEMAND(isnan(mml_profile_weighted_quantile(n, pairs, i / 4.0)) == (all == 0));
+	DEMAND(mml_profile_values_distinct(values, n, pairs, &exact) >= 0);
+	(void) mml_profile_moments_sd(&moments, 1);
+	(void) mml_profile_moments_skew(&moments);
+	free(scratch);
+	free(pairs);
+}
+
+/* Read its categories. */
+static void
+use_categories(const MmlCategories *categories)
+{
+	size_t	   *chosen = malloc(categories->count * sizeof(size_t) + 1);
+	size_t	   *scratch = malloc(categories->count * sizeof(size_t) + 1);
+	size_t		n = mml_profile_categories_top(categories, 2, SIZE_MAX, chosen);
+	MmlSuspicions suspicions;
+
+	mml_profile_categories_sort(categories, n, chosen, scratch);
+	for (size_t i = 0; i < n; i++)
+		DEMAND(categories->counts[chosen[i]] >= 2);
+	DEMAND(mml_profile_categories_top(categories, 0, 3, chosen) <= 3);
+	DEMAND(mml_profile_categories_distinct(categories) >= (double) categories->count);
+	mml_profile_suspect_texts(categories, &suspicions);
+	free(scratch);
+	free(chosen);
+}
+
+/* Add two cells to a column. */
+static void
+add_cells(MmlColumn *column)
+{
+	static const MmlText items[] = {{"new", 3}, {"", 0}};
+	static const MmlTarget target = {.present = true,.y = 2.5,.fold = 1};
+	MmlCell		cell = {
+		.class = column->class,.present = true,.number = 17,
+		.text = {"new", 3},.count = 2,.items = items
+	};
+
+	mml_profile_column_add(column, &cell, &target, &unit_room);
+	mml_profile_column_add_key(column, 8, "\1\2\3\4\5\6\7\x08", &unit_room);
+	cell.present = false;
+	mml_profile_column_add(column, &cell, NULL, &unit_room);
+}
+
+/* Use a state that has been verified. */
+static void
+use_state(const MmlState *state)
+{
+	MmlTable	table;
+	MmlTable	other;
+	MmlState   *again;
+	size_t		bytes;
+
+	mml_profile_table_open(&table, state, &unit_room);
+	mml_profile_table_open(&other, state, &unit_room);
+	again = flatten(&table, &bytes);
+	DEMAND(mml_profile_table_kind.verify(again, bytes) == NULL);
+	free(again);
+	if (mml_profile_table_fits(&table, &other))
+		mml_profile_table_merge(&table, &other, &unit_room);
+	for (size_t i = 0; i < table.count; i++)
+	{
+		use_values(&table.columns[i].values);
+		use_categories(&table.columns[i].categories);
+		add_cells(&table.columns[i]);
+	}
+	free(flatten(&table, &bytes));
+	unit_free_all();
+}
+
+extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Read these bytes as a state, in room of just their size. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	MmlState   *state = malloc(size + 1);
+
+	if (size >= sizeof(MmlState))
+	{
+		memcpy(state, data, size);
+		write_header(state);
+		if (mml_state_verify(state, size, &mml_profile_table_kind) == NULL)
+			use_state(state);
+	}
+	free(state);
+	return 0;
+}
