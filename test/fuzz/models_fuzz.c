@@ -7,10 +7,13 @@
  *
  *		clang -g -O1 -fsanitize=fuzzer,address,undefined -DMML_STANDALONE \
  *			-Isrc -Itest/unit -o /tmp/fuzz test/fuzz/models_fuzz.c \
- *			src/core/{envelope,numbers}.c src/kmeans/kmeans_model.c \
+ *			src/core/{envelope,numbers,hash,sort}.c src/kmeans/kmeans_model.c \
  *			src/logistic/logistic_model.c \
- *			src/recommend/{catalogue,sparse,item_knn}.c -lm
- *		mkdir /tmp/found && /tmp/fuzz -max_len=4096 -max_total_time=300 /tmp/found
+ *			src/recommend/{catalogue,sparse,item_knn}.c \
+ *			src/profile/{categories,category_order,column,distinct,moments,values}.c \
+ *			src/clean/{calendar,decide,fit,fit_categories,fit_model,mend}.c \
+ *			src/clean/{prepare,preprocessor_model}.c -lm
+ *		mkdir /tmp/found && /tmp/fuzz -max_len=8192 -max_total_time=300 /tmp/found
  *
  * It makes its own first models.  test/unit/fuzz_unit.c runs it in every `make
  * check` without clang, over changes at random and over the files of
@@ -29,11 +32,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean_maker.h"
 #include "core/envelope.h"
 #include "envelope_writer.h"
 #include "kmeans/kmeans.h"
 #include "logistic/logistic_model.h"
+
+/* Modules that never meet may use one name twice. */
+#define MmlTable MmlPairTable
 #include "recommend/item_knn.h"
+#undef MmlTable
 
 #define DEMAND(condition) \
 	do { \
@@ -267,6 +275,120 @@ use_item_knn(const void *parsed)
 	free(all);
 }
 
+/* -------------------------------------------------------- preprocessors */
+
+/* A column of each way to encode, trained on a few rows. */
+static char *
+make_preprocessor(size_t *length)
+{
+	static const char *const texts[] = {"red", "blue", NULL, "red, green", "red", "?", "blue"};
+	static const MmlText item = {"blue", 4};
+	static const MmlClass classes[8] = {
+		MML_CLASS_NUMBER, MML_CLASS_TIME, MML_CLASS_TEXT, MML_CLASS_TEXT, MML_CLASS_LIST,
+		MML_CLASS_TEXT, MML_CLASS_TEXT, MML_CLASS_TEXT
+	};
+	static const char *const names[8] = {"a", "t", "c", "g", "l", "h", "m", "y"};
+	const char *missing[] = {"-1"};
+	const char *keys[] = {"blue", "red"};
+	double		values[] = {2, 1};
+	MmlMoments	target = {0};
+	Maker	   *makers = keep(8 * sizeof(Maker));
+	char	   *model;
+
+	for (int j = 0; j < 8; j++)
+		maker_begin(&makers[j], names[j], classes[j]);
+	makers[0].recipe.missing_count = 1;
+	makers[0].recipe.missing = missing;
+	makers[0].recipe.indicator = true;
+	makers[2].recipe.min_count = 2;
+	makers[3].recipe.separator = ",";
+	makers[5].recipe.encode = MML_ENCODE_HASH;
+	makers[5].recipe.buckets = 3;
+	makers[5].recipe.impute = MML_IMPUTE_MODE;
+	makers[6].recipe.map_count = 2;
+	makers[6].recipe.map_keys = keys;
+	makers[6].recipe.map_values = values;
+	makers[7].recipe.encode = MML_ENCODE_TARGET;
+	for (int i = 0; i < 7; i++)
+	{
+		MmlTarget	y = {.present = true,.y = i,.fold = i % MML_FOLDS};
+		MmlCell		list = no_cell(MML_CLASS_LIST);
+
+		list.present = i > 2;
+		list.count = 1;
+		list.items = &item;
+		mml_profile_moments_add(&target, 1, &y.y);
+		for (int j = 0; j < 8; j++)
+			maker_add(&makers[j], j == 0 ? number_cell(i - 1) : j == 1 ? time_cell(i * 1000.25) :
+					  j == 4 ? list : text_cell(texts[i]), &y);
+	}
+	for (int j = 0; j < 8; j++)
+		maker_fit(&makers[j], &target);
+	model = maker_write(8, makers, length);
+	release();
+	return model;
+}
+
+/* Prepare and mend rows of cells of every class, whatever it expects. */
+static void
+use_preprocessor(const void *parsed)
+{
+	static const double numbers[] = {0, -1, NAN, INFINITY, 1e308, -123456.789};
+	static const char *const texts[] = {"", " blue", "red,green ,", "x", ",", "blue"};
+	static const MmlText items[] = {{"", 0}, {"blue", 4}, {"\t", 1}};
+	const MmlPreprocessor *model = parsed;
+	int			inputs = mml_clean_inputs(model);
+	MmlCell    *cells = calloc((size_t) inputs, sizeof(MmlCell));
+	double	   *x = malloc(sizeof(double) * model->features);
+
+	for (size_t variant = 0; variant < 24; variant++)
+	{
+		size_t		column = 0;
+		MmlPrepared prepared;
+
+		for (int i = 0; i < inputs; i++)
+		{
+			size_t		kind = variant + (size_t) i * 7;
+			MmlCell    *cell = &cells[i];
+			MmlInput	input = mml_clean_input(model, i);
+
+			DEMAND(input.class >= MML_CLASS_NUMBER && input.class < MML_CLASS_UNFIT);
+			*cell = kind % 4 == 1 ? number_cell(numbers[kind / 4 % 6]) :
+				text_cell(texts[kind / 4 % 6]);
+			cell->class = kind % 4 == 0 ? MML_CLASS_LIST : cell->class;
+			cell->count = 3;
+			cell->items = items;
+			cell->present = kind % 5 > 0;
+		}
+		prepared = mml_clean_prepare(model, cells, x, &column);
+		DEMAND(column < model->columns);
+		for (size_t f = 0; f < model->features && prepared == MML_PREPARED; f++)
+			DEMAND(isfinite(x[f]));
+		for (size_t j = 0; j < model->columns; j++)
+		{
+			MmlCell		mended;
+
+			mml_clean_mend(model, j, &cells[j], &mended);
+			if (!mended.present || mml_clean_input(model, (int) j).class == MML_CLASS_LIST)
+				continue;
+			DEMAND(mended.class > MML_CLASS_TIME || isfinite(mended.number));
+			DEMAND(mended.class != MML_CLASS_TEXT ||
+				   memchr(mended.text.bytes, 0, mended.text.length) == NULL);
+		}
+	}
+	for (size_t f = 0; f < model->features; f++)
+	{
+		double		offset;
+		double		scale;
+
+		if (mml_clean_unit(model, f, &offset, &scale))
+			DEMAND(isfinite(offset) && isfinite(scale) && scale > 0);
+	}
+	use_texts(&model->feature_names);
+	free(x);
+	free(cells);
+}
+
 /* --------------------------------------------------------------- target */
 
 typedef struct Kind
@@ -283,6 +405,7 @@ static const Kind kinds[] = {
 	{"logistic_regression", sizeof(LogisticModel), mml_logistic_parse, use_logistic, make_logistic},
 	{"popularity", sizeof(MmlPopularity), mml_popularity_parse, use_popularity, make_popularity},
 	{"item_knn", sizeof(MmlItemKnn), mml_item_knn_parse, use_item_knn, make_item_knn},
+	{"preprocessor", sizeof(MmlPreprocessor), mml_clean_parse, use_preprocessor, make_preprocessor},
 };
 
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))

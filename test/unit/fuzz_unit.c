@@ -43,6 +43,27 @@ TEST(models_are_sound)
 	}
 }
 
+/* Every byte of a sound model, changed in each of three ways. */
+TEST(models_changed_by_a_byte)
+{
+	static const char changes[] = {1, (char) 0x80, (char) 0xFF};
+
+	for (size_t k = 0; k < NKINDS; k++)
+	{
+		size_t		length;
+		char	   *model = kinds[k].make(&length);
+
+		for (size_t at = 0; at < length; at++)
+			for (size_t c = 0; c < sizeof(changes); c++)
+			{
+				model[at] = (char) (model[at] ^ changes[c]);
+				LLVMFuzzerTestOneInput((const uint8_t *) model, length);
+				model[at] = (char) (model[at] ^ changes[c]);
+			}
+		free_model(model);
+	}
+}
+
 /* Change something of a model that has room for a few bytes more. */
 static void
 change(MmlRandom *rng, char *model, size_t *length, size_t room)
