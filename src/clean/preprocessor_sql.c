@@ -14,13 +14,14 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
 #include "clean/build_pg.h"
-#include "core/aggregate_pg.h"
 #include "core/model_pg.h"
 #include "core/options_pg.h"
 #include "core/row_pg.h"
@@ -41,6 +42,7 @@ typedef struct Take
 	MmlReader	reader;
 	bool		list;			/* a text, to be split */
 	bool		admit;			/* some values change before they are added */
+	bool		plain;			/* numbers, and nothing else is to be done */
 	bool		waits;			/* texts wait for each other */
 	MmlPending	pending;		/* those that do */
 } Take;
@@ -123,6 +125,7 @@ open_take(Intake *intake, MmlTableState *state, int source, bool target)
 	mml_reader_open(&take->reader, type, recipe->as_text);
 	take->list = recipe->class != MML_CLASS_LIST && mml_clean_is_list(recipe);
 	take->admit = recipe->missing_count > 0 || recipe->clip != MML_CLIP_NONE;
+	take->plain = take->column->collect == MML_COLLECT_VALUES && !take->admit;
 	take->waits = recipe->class == MML_CLASS_TEXT && !take->list &&
 		(take->column->collect & MML_COLLECT_TARGET) == 0;
 	take->pending.texts = true;
@@ -322,6 +325,44 @@ read_target(Intake *intake, MmlTarget *target)
 	target->fold = mml_clean_fold(id.text);
 }
 
+/*
+ * Add a value of a plain column: as mml_profile_column_add() does, for which
+ * it leaves rare types and values.
+ */
+MML_INLINE bool
+add_plain(Take *take, Datum value, MmlRoom *room)
+{
+	double		number;
+
+	switch (take->reader.base)
+	{
+		case FLOAT8OID:
+			number = DatumGetFloat8(value);
+			break;
+		case INT4OID:
+			number = DatumGetInt32(value);
+			break;
+		case INT8OID:
+			number = (double) DatumGetInt64(value);
+			break;
+		case BOOLOID:
+			number = DatumGetBool(value);
+			break;
+		case DATEOID:
+			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+				return false;
+			number = DatumGetDateADT(value);
+			break;
+		default:
+			return false;
+	}
+	if (!isfinite(number))
+		return false;
+	take->column->rows++;
+	mml_profile_values_add(&take->column->values, number, room);
+	return true;
+}
+
 /* Add the present row to the summary. */
 static void
 add_row(MmlTableState *state, Intake *intake)
@@ -337,8 +378,11 @@ add_row(MmlTableState *state, Intake *intake)
 		Take	   *take = &intake->takes[k];
 		Datum		value = row->values[take->attribute];
 		bool		null = row->nulls[take->attribute];
+		bool		alone = !intake->has_target || take->column->differs;
 		MmlCell		cell;
 
+		if (take->plain && alone && !null && add_plain(take, value, room))
+			continue;
 		mml_reader_read(&take->reader, value, null, &cell);
 		if (take->recipe == NULL)
 		{
@@ -353,7 +397,7 @@ add_row(MmlTableState *state, Intake *intake)
 			mml_clean_admit(take->recipe, &cell);
 		if (take->list && cell.present)
 			split_text(intake, take, &cell, state->built.context);
-		if (take->waits && cell.present && (!intake->has_target || take->column->differs))
+		if (take->waits && alone && cell.present)
 		{
 			mml_profile_pending_text(&take->pending, take->column, cell.text, room);
 			continue;
@@ -375,7 +419,6 @@ mml_clean_preprocessor_step(PG_FUNCTION_ARGS)
 	Jsonb	   *options;
 	Intake	   *intake;
 
-	(void) mml_aggregate_context(fcinfo);
 	if (PG_ARGISNULL(1))
 		return mml_state_unchanged(fcinfo);
 	state = mml_built_own(fcinfo, &mml_profile_builder);
