@@ -16,9 +16,13 @@
  * Gries, "Finding repeated elements", Science of Computer Programming 2,
  * 1982, with pruning in bulk.  A count is then too small by at most lost, and
  * a value that is not kept came at most lost times: whenever a value loses
- * so much, lost grows by as much.  More than a quarter of MML_EXACT categories
- * lose all that is taken off, so lost is less than 1 / 25,000 of the values
- * added, unless categories are so long that their bytes are the limit.
+ * so much, lost grows by as much.
+ *
+ * From then on the limit is four times what pruning left, and LEAST_LIMIT at
+ * least: where few values come often, as in a column of ids, all slots fit the
+ * cache.  More than a quarter of the limit lose all that is taken off, so lost
+ * is less than 4 / LEAST_LIMIT, 0.025 %, of the values added, unless
+ * categories are so long that their bytes are the limit.
  *
  * Two workers are merged by adding one's counts to the other's, one category
  * at a time, pruning where it must be: the errors add up, as lost does.  While
@@ -36,6 +40,7 @@
 
 _Static_assert(MML_EXACT < NUMBER_MASK, "a category's number must fit a slot");
 
+#define LEAST_LIMIT 16384
 #define LEAST_ROOM 16
 #define LEAST_BYTES 256
 
@@ -84,7 +89,7 @@ MML_INLINE size_t
 find(const MmlCategories *categories, uint64_t hash, size_t length, const char *bytes,
 	 size_t *free_slot)
 {
-	size_t		mask = 2 * categories->room - 1;
+	size_t		mask = categories->mask;
 	size_t		slot = hash & mask;
 
 	for (;; slot = (slot + 1) & mask)
@@ -106,54 +111,30 @@ find(const MmlCategories *categories, uint64_t hash, size_t length, const char *
 	return MML_CATEGORY_NONE;
 }
 
-/*
- * Fetch from memory what adding a value of this hash is going to look at, each
- * step where the one before has led: its slot, the category there, its text.
- * Changes nothing; for callers who add many values, and take a step for all of
- * them before the next.
- */
-void
-mml_profile_categories_fetch(const MmlCategories *categories, uint64_t hash, int step)
+/* Let a free slot hold a category. */
+static void
+hold(MmlCategories *categories, size_t i)
 {
-	const uint32_t *slot;
-	size_t		i;
+	uint64_t	hash = categories->hashes[i];
+	size_t		slot = hash & categories->mask;
 
-	if (categories->room == 0)
-		return;
-	slot = categories->slots + (hash & (2 * categories->room - 1));
-	if (step == 0)
-	{
-		__builtin_prefetch(slot);
-		return;
-	}
-	if (*slot == 0 || ((*slot ^ tag_of(hash)) & ~NUMBER_MASK) != 0)
-		return;
-	i = (*slot & NUMBER_MASK) - 1;
-	if (step == 1)
-	{
-		__builtin_prefetch(&categories->ends[i]);
-		__builtin_prefetch(&categories->counts[i], 1);
-	}
-	else
-		__builtin_prefetch(categories->text + start_of(categories, i));
+	while (categories->slots[slot] != 0)
+		slot = (slot + 1) & categories->mask;
+	categories->slots[slot] = tag_of(hash) | (uint32_t) (i + 1);
 }
 
-/* Fill the slots anew. */
+/* Fill the slots anew: so many that they are half full at the limit. */
 static void
 fill_slots(MmlCategories *categories)
 {
-	size_t		mask = 2 * categories->room - 1;
+	size_t		slots = 2 * categories->room;
 
-	memset(categories->slots, 0, (mask + 1) * sizeof(*categories->slots));
+	while (categories->distinct != NULL && slots >= 4 * categories->limit)
+		slots /= 2;
+	categories->mask = slots - 1;
+	memset(categories->slots, 0, slots * sizeof(*categories->slots));
 	for (size_t i = 0; i < categories->count; i++)
-	{
-		uint64_t	hash = categories->hashes[i];
-		size_t		slot = hash & mask;
-
-		while (categories->slots[slot] != 0)
-			slot = (slot + 1) & mask;
-		categories->slots[slot] = tag_of(hash) | (uint32_t) (i + 1);
-	}
+		hold(categories, i);
 }
 
 /* ----------------------------------------------------------------- room */
@@ -206,10 +187,16 @@ find_cut(const MmlCategories *categories, bool by_bytes, size_t limit)
 	size_t		total = by_bytes ? categories->bytes : categories->count;
 	size_t		above = 0;
 	uint64_t	prefix = 0;
+	uint64_t	bits = 0;
+	int			shift = 0;
 
 	if (total <= limit)
 		return 0;
-	for (int shift = 56; shift >= 0; shift -= 8)
+	for (size_t i = 0; i < categories->count; i++)
+		bits |= (uint64_t) categories->counts[i];
+	while (bits >> shift > 255)
+		shift += 8;
+	for (; shift >= 0; shift -= 8)
 	{
 		size_t		weight[256] = {0};
 		size_t		digit = 255;
@@ -260,17 +247,18 @@ take_off(MmlCategories *categories, int64_t cut)
 	categories->count = kept;
 	categories->bytes = bytes;
 	categories->lost += cut;
-	fill_slots(categories);
 }
 
-/* Leave at most a quarter of what there may be. */
+/* Leave at most a quarter of what there may be, and then be content with less. */
 static void
 prune(MmlCategories *categories)
 {
-	int64_t		by_count = find_cut(categories, false, MML_EXACT / 4);
+	int64_t		by_count = find_cut(categories, false, categories->limit / 4);
 	int64_t		by_bytes = find_cut(categories, true, MML_CATEGORIES_BYTES / 4);
 
 	take_off(categories, MML_MAX(by_count, by_bytes));
+	categories->limit = MML_MAX(4 * categories->count, LEAST_LIMIT);
+	fill_slots(categories);
 }
 
 /* From now on not all values are kept: estimate how many are distinct. */
@@ -280,6 +268,7 @@ begin_estimate(MmlCategories *categories, MmlRoom *room)
 	if (categories->distinct != NULL)
 		return;
 	categories->distinct = room->resize(room, NULL, 0, sizeof(MmlDistinct));
+	categories->limit = MML_EXACT;
 	memset(categories->distinct, 0, sizeof(MmlDistinct));
 	for (size_t i = 0; i < categories->count; i++)
 		mml_profile_distinct_add(categories->distinct, categories->hashes[i]);
@@ -292,10 +281,10 @@ static size_t
 add_new(MmlCategories *categories, uint64_t hash, size_t length, const char *bytes,
 		int64_t times, MmlRoom *room)
 {
+	size_t		limit = categories->distinct != NULL ? categories->limit : MML_EXACT;
 	size_t		i;
-	size_t		slot;
 
-	if (length > MML_CATEGORY_BYTES || categories->count >= MML_EXACT ||
+	if (length > MML_CATEGORY_BYTES || categories->count >= limit ||
 		categories->bytes + length > MML_CATEGORIES_BYTES)
 	{
 		begin_estimate(categories, room);
@@ -310,16 +299,13 @@ add_new(MmlCategories *categories, uint64_t hash, size_t length, const char *byt
 		grow_text(categories, length, room);
 
 	i = categories->count++;
-	slot = hash & (2 * categories->room - 1);
-	while (categories->slots[slot] != 0)
-		slot = (slot + 1) & (2 * categories->room - 1);
-	categories->slots[slot] = tag_of(hash) | (uint32_t) (i + 1);
 	if (length > 0)
 		memcpy(categories->text + categories->bytes, bytes, length);
 	categories->bytes += length;
 	categories->ends[i] = categories->bytes;
 	categories->hashes[i] = hash;
 	categories->counts[i] = times;
+	hold(categories, i);
 	for (size_t j = 0; j < categories->width; j++)
 		categories->sums[i * categories->width + j] = 0;
 	return i;
@@ -344,6 +330,15 @@ add_hashed(MmlCategories *categories, uint64_t hash, size_t length, const char *
 		}
 	}
 	return add_new(categories, hash, length, bytes, times, room);
+}
+
+/* From now on there may be as many as ever, until they are pruned again. */
+void
+mml_profile_categories_widen(MmlCategories *categories)
+{
+	categories->limit = MML_EXACT;
+	if (categories->room > 0)
+		fill_slots(categories);
 }
 
 /*
@@ -376,6 +371,8 @@ mml_profile_categories_merge(MmlCategories *categories, const MmlCategories *oth
 		begin_estimate(categories, room);
 		mml_profile_distinct_merge(categories->distinct, other->distinct);
 	}
+	if (categories->distinct != NULL)
+		mml_profile_categories_widen(categories);
 	for (size_t i = 0; i < other->count; i++)
 	{
 		MmlText		text = mml_profile_categories_text(other, i);

@@ -163,18 +163,9 @@ mml_profile_column_sums(int collect)
 size_t
 mml_profile_column_add_key(MmlColumn *column, size_t length, const char *key, MmlRoom *room)
 {
-	MmlText		text = {key, length};
-	size_t		i;
-
 	if (column->categories.room == 0)
 		column->categories.width = mml_profile_column_sums(column->collect);
-	i = mml_profile_categories_add(&column->categories, length, key, 1, room);
-
-	/* A category that has come before has been compared. */
-	if (column->collect & MML_COLLECT_EXTREMES &&
-		(i == MML_CATEGORY_NONE || column->categories.counts[i] == 1))
-		widen_extremes(column, text, room);
-	return i;
+	return mml_profile_categories_add(&column->categories, length, key, 1, room);
 }
 
 /* Add a value to the categories; where it is a text, to the extremes too. */
@@ -190,12 +181,15 @@ add_category(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *
 		if (i != MML_CATEGORY_NONE && categories->width > 0 && target != NULL && target->present)
 			add_target(categories, i, target);
 	}
-	else if (column->collect & MML_COLLECT_EXTREMES)
+
+	/* A category that has come before has been compared. */
+	if (column->collect & MML_COLLECT_EXTREMES &&
+		(i == MML_CATEGORY_NONE || categories->counts[i] == 1))
 		widen_extremes(column, text, room);
 }
 
-/* Add a text. */
-static void
+/* Add a text.  Out of line: a number should not pay for its registers. */
+__attribute__((noinline)) static void
 add_text(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *room)
 {
 	if (text.length == 0 || is_blank(text.bytes[0]) || is_blank(text.bytes[text.length - 1]))
@@ -217,7 +211,7 @@ add_text(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *room
 }
 
 /* Add each element of a list. */
-static void
+__attribute__((noinline)) static void
 add_list(MmlColumn *column, const MmlCell *cell, const MmlTarget *target, MmlRoom *room)
 {
 	if (cell->count == 0)

@@ -161,13 +161,15 @@ typedef struct MmlCategories
 	int64_t		added;			/* values, the same ones too */
 	int64_t		lost;
 	size_t		count;
-	size_t		room;			/* of the arrays below; half the slots */
+	size_t		limit;			/* of count, once distinct is estimated */
+	size_t		room;			/* of the arrays below */
 	size_t		width;			/* numbers in sums for each */
 	int64_t    *counts;			/* (room) */
 	uint64_t   *hashes;			/* (room) */
 	size_t	   *ends;			/* (room) where its text ends; the next begins */
 	double	   *sums;			/* (room,width) */
 	uint32_t   *slots;			/* (2 room) 0: free; see categories.c */
+	size_t		mask;			/* slots in use, less 1 */
 	size_t		bytes;			/* of text */
 	size_t		bytes_room;
 	char	   *text;			/* (bytes_room) */
@@ -176,9 +178,9 @@ typedef struct MmlCategories
 
 extern size_t mml_profile_categories_add(MmlCategories *categories, size_t length, const char *bytes,
 										 int64_t times, MmlRoom *room);
-extern void mml_profile_categories_fetch(const MmlCategories *categories, uint64_t hash, int step);
 extern void mml_profile_categories_merge(MmlCategories *categories, const MmlCategories *other,
 										 MmlRoom *room);
+extern void mml_profile_categories_widen(MmlCategories *categories);
 extern MmlText mml_profile_categories_text(const MmlCategories *categories, size_t i);
 extern double mml_profile_categories_distinct(const MmlCategories *categories);
 extern bool mml_profile_categories_exact(const MmlCategories *categories);

@@ -216,7 +216,10 @@ open_categories(MmlCategories *categories, const FlatParts *parts, MmlRoom *room
 	categories->added = column->added;
 	categories->lost = column->lost;
 	if (column->estimated)
+	{
 		categories->distinct = copy(sizeof(MmlDistinct), parts->distinct, room);
+		mml_profile_categories_widen(categories);
+	}
 }
 
 /* A column, which is zeroed. */

@@ -511,7 +511,7 @@ TEST(categories_pruned)
 	fill(&b, &rng, 300000, counts);
 	mml_profile_categories_merge(&a, &b, &unit_room);
 	CHECK(!mml_profile_categories_exact(&a) && a.added == 900000);
-	CHECK(a.count <= MML_EXACT && a.lost > 0 && a.lost <= 900000 / (MML_EXACT / 4));
+	CHECK(a.count <= MML_EXACT && a.lost > 0 && a.lost <= 900000 / 4096);
 	for (uint64_t which = 0; which < 100; which++)
 	{
 		size_t		n = make_text(which, text);
