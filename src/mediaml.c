@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "clean/clean_pg.h"
 #include "core/kind_pg.h"
 #include "core/numbers.h"
 #include "core/settings_pg.h"
@@ -72,6 +73,8 @@ void
 _PG_init(void)
 {
 	define_settings();
+	mml_kind_register(&mml_preprocessor_kind);
+	mml_kind_register(&mml_pipeline_kind);
 	mml_kind_register(&mml_kmeans_kind);
 	mml_kind_register(&mml_logistic_kind);
 	mml_kind_register(&mml_popularity_kind);

@@ -163,9 +163,18 @@ mml_profile_column_sums(int collect)
 size_t
 mml_profile_column_add_key(MmlColumn *column, size_t length, const char *key, MmlRoom *room)
 {
+	MmlText		text = {key, length};
+	size_t		i;
+
 	if (column->categories.room == 0)
 		column->categories.width = mml_profile_column_sums(column->collect);
-	return mml_profile_categories_add(&column->categories, length, key, 1, room);
+	i = mml_profile_categories_add(&column->categories, length, key, 1, room);
+
+	/* A category that has come before has been compared. */
+	if (column->collect & MML_COLLECT_EXTREMES &&
+		(i == MML_CATEGORY_NONE || column->categories.counts[i] == 1))
+		widen_extremes(column, text, room);
+	return i;
 }
 
 /* Add a value to the categories; where it is a text, to the extremes too. */
@@ -181,10 +190,7 @@ add_category(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *
 		if (i != MML_CATEGORY_NONE && categories->width > 0 && target != NULL && target->present)
 			add_target(categories, i, target);
 	}
-
-	/* A category that has come before has been compared. */
-	if (column->collect & MML_COLLECT_EXTREMES &&
-		(i == MML_CATEGORY_NONE || categories->counts[i] == 1))
+	else if (column->collect & MML_COLLECT_EXTREMES)
 		widen_extremes(column, text, room);
 }
 

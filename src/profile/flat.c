@@ -235,12 +235,19 @@ verify_values(const FlatParts *parts)
 
 /* ----------------------------------------------------------- categories */
 
+/* Whether categories are texts, and not keys of other values. */
+static bool
+is_textual(const FlatColumn *column)
+{
+	return column->class == MML_CLASS_TEXT || column->class == MML_CLASS_LIST;
+}
+
 /* Texts lie one behind the other, none too long. */
 static const char *
 verify_texts(const FlatParts *parts)
 {
 	const FlatColumn *column = parts->column;
-	bool		text = column->class == MML_CLASS_TEXT || column->class == MML_CLASS_LIST;
+	bool		text = is_textual(column);
 	uint64_t	start = 0;
 
 	for (size_t i = 0; i < column->count; i++)
@@ -297,8 +304,9 @@ verify_extremes(const FlatParts *parts)
 		return "It has extremes of nothing.";
 	if (column->first_length > MML_CATEGORY_BYTES || column->last_length > MML_CATEGORY_BYTES)
 		return "It has extremes that are too long.";
-	if (!is_utf8(column->first_length, parts->extremes) ||
-		!is_utf8(column->last_length, parts->extremes + column->first_length))
+	if (is_textual(column) &&
+		(!is_utf8(column->first_length, parts->extremes) ||
+		 !is_utf8(column->last_length, parts->extremes + column->first_length)))
 		return "It has extremes that are not UTF-8.";
 	return NULL;
 }

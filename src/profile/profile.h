@@ -178,6 +178,7 @@ typedef struct MmlCategories
 
 extern size_t mml_profile_categories_add(MmlCategories *categories, size_t length, const char *bytes,
 										 int64_t times, MmlRoom *room);
+extern void mml_profile_categories_fetch(const MmlCategories *categories, uint64_t hash, int step);
 extern void mml_profile_categories_merge(MmlCategories *categories, const MmlCategories *other,
 										 MmlRoom *room);
 extern void mml_profile_categories_widen(MmlCategories *categories);
