@@ -1,91 +1,72 @@
 \echo '## 2. Look at the data, and clean them\n'
 
-\echo '-- What is in each column of the films?'
-SELECT "column",
-       count(*) AS rows,
-       count(*) - count(value) AS missing,
-       count(DISTINCT value) AS distinct,
-       min(value) AS first,
-       max(value) AS last
-FROM films
-CROSS JOIN LATERAL (VALUES ('title', title),
-                           ('year', year::text),
-                           ('genres', genres)) AS c ("column", value)
-GROUP BY "column"
-ORDER BY 3 DESC, 4 DESC;
+\echo '-- What is in each column of the films, and what looks wrong?'
+SELECT column_name, data_type, nulls, distinct_values AS distinct, left(min, 24) AS min, left(max, 24) AS max,
+       suspicions
+FROM mediaml.profile('films');
 
-\echo '-- What is wrong in them?'
-SELECT count(*) FILTER (WHERE title IS NULL) AS no_title,
-       count(*) FILTER (WHERE year IS NULL) AS no_year,
-       count(*) FILTER (WHERE genres = '(no genres listed)') AS no_genre,
-       count(*) FILTER (WHERE genres ~ 'IMAX') AS screen_as_genre,
-       count(*) FILTER (WHERE title ~ '^\s|\s\s|\s$') AS stray_spaces,
-       count(*) FILTER (WHERE title ~ ', (The|An?|Les?|La|Il|El|Das|Der|Die)( \(|$)') AS article_behind
-FROM films;
+\echo '-- The values that come most often.'
+SELECT column_name, value, count
+FROM mediaml.profile('films')
+CROSS JOIN LATERAL unnest(frequent_values, frequent_counts) AS f (value, count)
+WHERE column_name IN ('year', 'genres');
 
-\echo '-- The same title twice in a year: one film under two numbers? The genres say two films.'
-SELECT title, year, array_agg(film_id ORDER BY film_id) AS film_ids,
+\echo '-- The ratings: from 0.5 to 5, half of them at 4 or more.'
+SELECT column_name, nulls, distinct_values AS distinct, min, max, round(mean::numeric, 2) AS mean, round(sd::numeric, 2) AS sd,
+       q05, q25, q50, q75, q95
+FROM mediaml.profile('ratings')
+WHERE column_name = 'rating';
+
+\echo '-- A film without a title can be shown to nobody: out, with its ratings.'
+DELETE FROM ratings USING films
+WHERE films.film_id = ratings.film_id AND NOT mediaml.complete(films, '{title}');
+
+DELETE FROM films WHERE NOT mediaml.complete(films, '{title}');
+
+\echo '-- Titles without stray blanks, entities and broken encodings; the article goes in front.'
+WITH cleaned AS (
+    UPDATE films
+    SET title = regexp_replace(mediaml.clean_text(title), '^(.+), (The|An?|Les?|La|Il|El|Das|Der|Die)( \(|$)', '\2 \1\3')
+    RETURNING film_id, title
+)
+SELECT count(*) FILTER (WHERE i.title IS DISTINCT FROM c.title) AS titles_repaired, count(*) AS titles
+FROM cleaned AS c JOIN (SELECT DISTINCT film_id, title FROM import) AS i USING (film_id);
+
+\echo '-- The same title in a year, however it is written: one film under two numbers?'
+SELECT mediaml.title_key(title) AS key, year, array_agg(title ORDER BY film_id) AS titles,
        array_agg(genres ORDER BY film_id) AS genres
 FROM films
-WHERE title IS NOT NULL
-GROUP BY title, year
+GROUP BY key, year
 HAVING count(*) > 1;
 
-\echo '-- A film without title and year can be shown to nobody: out, with its ratings.'
-DELETE FROM ratings USING films
-WHERE films.film_id = ratings.film_id AND title IS NULL;
-
-DELETE FROM films WHERE title IS NULL;
-
-\echo '-- Titles: no stray spaces, the article in front.'
-UPDATE films
-SET title = regexp_replace(btrim(regexp_replace(title, '\s+', ' ', 'g')),
-                           '^(.+), (The|An?|Les?|La|Il|El|Das|Der|Die)( \(|$)',
-                           '\2 \1\3');
-
-\echo '-- Genres: a list. IMAX is a screen and not a genre; none listed is an empty list.'
+\echo '-- Genres become a list. IMAX is a screen and no genre; none listed is an empty list.'
 ALTER TABLE films
 ALTER genres TYPE text[]
 USING array_remove(array_remove(string_to_array(genres, '|'), 'IMAX'), '(no genres listed)');
-
-SELECT DISTINCT ON (film_id) i.title AS title_before, f.title, i.genres AS genres_before, f.genres
-FROM films AS f JOIN import AS i USING (film_id)
-WHERE film_id IN (593, 2571, 4973, 58559, 83829)
-ORDER BY film_id;
 
 CREATE TABLE genres AS
 SELECT genre, count(*) AS films
 FROM films, unnest(genres) AS genre
 GROUP BY genre;
 
-\echo '-- Now the viewers: the share of each genre in what they watch, and how they rate.'
-CREATE TABLE viewer_profile AS
-SELECT user_id, genre AS feature, avg((genre = ANY (genres))::int)::float8 AS value
-FROM ratings JOIN films USING (film_id) CROSS JOIN genres AS g
-GROUP BY user_id, genre
-UNION ALL
-SELECT user_id, feature, value
-FROM (SELECT user_id, avg(rating) AS mean, stddev(rating ORDER BY film_id) AS spread,
-             ln(count(*)) AS number, avg(year) AS year
-      FROM ratings JOIN films USING (film_id)
-      GROUP BY user_id) AS v
-CROSS JOIN LATERAL (VALUES ('mean rating', mean), ('spread of ratings', spread),
-                           ('ln(ratings)', number), ('mean year', year)) AS f (feature, value);
+\echo '-- Now the viewers, a row each: the share of every genre in what they watch, and how they rate.'
+SELECT format('CREATE TABLE viewers AS
+SELECT user_id, %s,
+       avg(rating) AS "mean rating", stddev(rating) AS "spread of ratings",
+       ln(count(*)) AS "ln(ratings)", avg(year) AS "mean year"
+FROM ratings JOIN films USING (film_id)
+GROUP BY user_id', string_agg(format('avg((%L = ANY (genres))::int) AS %I', genre, genre), E',\n       ' ORDER BY genre))
+FROM genres \gexec
 
-SELECT feature,
-       round(min(value)::numeric, 2) AS lowest,
-       round(avg(value)::numeric, 2) AS mean,
-       round(max(value)::numeric, 2) AS highest
-FROM viewer_profile
-GROUP BY feature
-ORDER BY feature;
+\echo '-- Every number is to count alike: in standard deviations from the mean, the few extremes clipped.'
+\echo '-- What that takes is learned from the rows, and is a value: a preprocessor.'
+CREATE TABLE preparation AS
+SELECT mediaml.preprocessor(v, '{"id": "user_id", "default": {"clip": {"quantiles": [0.02, 0.98]}}}'
+                            ORDER BY user_id) AS viewer
+FROM viewers AS v;
 
-\echo '-- Every feature is to count alike: in standard deviations from the mean, and never beyond two.'
-CREATE TABLE viewers AS
-SELECT user_id,
-       array_agg(greatest(-2, least(2, (value - mean) / spread)) ORDER BY feature) AS features
-FROM viewer_profile
-JOIN (SELECT feature, avg(value ORDER BY user_id) AS mean, stddev(value ORDER BY user_id) AS spread
-      FROM viewer_profile
-      GROUP BY feature) AS scale USING (feature)
-GROUP BY user_id;
+SELECT key AS column, value ->> 'impute' AS filled_by, value ->> 'scale' AS scaled,
+       round((value ->> 'low')::numeric, 3) AS low, round((value ->> 'high')::numeric, 3) AS high,
+       round((value ->> 'offset')::numeric, 3) AS mean, round((value ->> 'divisor')::numeric, 3) AS sd
+FROM preparation, jsonb_each(mediaml.model_info(viewer) -> 'columns')
+ORDER BY key = initcap(key) COLLATE "C", mean DESC;

@@ -1,17 +1,17 @@
 \echo '## 3. Group the audience: k-means\n'
 
-\echo '-- Training is an aggregate, and the model is a value.'
+\echo '-- Training is an aggregate, and the model is a value. With the preprocessor it becomes a pipeline,'
+\echo '-- which takes raw rows.'
 CREATE TABLE audience AS
-SELECT mediaml.kmeans(features, 6, jsonb_build_object(
-           'names', (SELECT array_agg(DISTINCT feature ORDER BY feature) FROM viewer_profile),
-           'n_init', 50,
-           'seed', 1) ORDER BY user_id) AS model
-FROM viewers;
+SELECT mediaml.pipeline(viewer, mediaml.kmeans(mediaml.transform(viewer, v), 6,
+                                               '{"n_init": 50, "seed": 1}' ORDER BY user_id)) AS model
+FROM preparation CROSS JOIN viewers AS v
+GROUP BY viewer;
 
 ALTER TABLE viewers ADD cluster integer;
 
 UPDATE viewers
-SET cluster = mediaml.cluster(model, features)
+SET cluster = mediaml.cluster_row(model, viewers)
 FROM audience;
 
 \echo '-- What sets each group apart: its centroid above the mean, in standard deviations.'
@@ -35,16 +35,15 @@ SELECT cluster, name, size AS viewers, round(100 * share::numeric) AS "%", above
 FROM groups
 ORDER BY size DESC;
 
-\echo '-- What each group watches: the share of each genre, in per cent.'
-SELECT feature AS genre,
-       coalesce(name, 'Everybody') AS watchers,
-       round(100 * avg(value)) AS share
-FROM viewer_profile
-JOIN viewers USING (user_id)
-JOIN groups USING (cluster)
+\echo '-- What each group watches: the share of each genre, in per cent. A pipeline knows its raw units.'
+SELECT feature AS genre, watchers, round(100 * share::numeric) AS share
+FROM (SELECT feature, name AS watchers, size, raw_value AS share
+      FROM audience CROSS JOIN mediaml.centroids(model) JOIN groups USING (cluster, size)
+      UNION ALL
+      SELECT DISTINCT feature, 'Everybody', 0, raw_overall_mean
+      FROM audience CROSS JOIN mediaml.centroids(model)) AS c
 JOIN genres ON genre = feature
-GROUP BY feature, films, GROUPING SETS ((name, size), ())
-ORDER BY films DESC, size DESC NULLS LAST
+ORDER BY films DESC, size = 0, size DESC
 \crosstabview genre watchers share
 
 \echo '-- The films that set a group apart: seen by far more of its viewers than of the others.'

@@ -34,7 +34,6 @@ WITH training AS (
     SELECT * FROM cut WHERE known AND NOT held_out
 )
 SELECT f.film_id, year, genres,
-       ARRAY(SELECT (genre = ANY (f.genres))::int::float8 FROM genres ORDER BY genre) AS flags,
        count(rating) AS ratings,
        (coalesce(sum(rating), 0) + 5 * (SELECT avg(rating) FROM training)) / (count(rating) + 5) AS mean
 FROM films AS f LEFT JOIN training USING (film_id)
@@ -42,10 +41,11 @@ GROUP BY f.film_id;
 
 ANALYZE cut, viewer_facts, viewer_taste, film_facts;
 
-\echo '-- One row a rating of the later half: six numbers, and a flag for each genre.'
+\echo '-- One row a rating of the later half: raw columns, missing values and a list of genres among them.'
 CREATE TABLE examples AS
 SELECT user_id, film_id, held_out, rating >= 4 AS liked,
-       ARRAY[v.mean, v.spread, f.mean, ln(1 + f.ratings), year / 10.0, coalesce(taste, 0)] || flags AS features
+       v.mean AS viewer_mean, v.spread AS viewer_spread, f.mean AS film_mean, f.ratings AS film_ratings,
+       year, taste, genres
 FROM cut
 JOIN viewer_facts AS v USING (user_id)
 JOIN film_facts AS f USING (film_id)
@@ -62,14 +62,21 @@ FROM examples
 GROUP BY held_out
 ORDER BY held_out;
 
+\echo '-- What the columns need is learned from the training viewers only.'
 CREATE TABLE liking AS
-SELECT mediaml.logistic_regression(liked, features, jsonb_build_object(
-           'names', ARRAY['viewer: mean', 'viewer: spread', 'film: mean', 'film: ln(1+ratings)',
-                          'film: decade', 'viewer''s taste in its genres']
-                    || (SELECT array_agg(genre ORDER BY genre) FROM genres)
-           ) ORDER BY user_id, film_id) AS model
-FROM examples
+SELECT mediaml.preprocessor(e, '{"target": "liked", "id": ["user_id", "film_id"], "exclude": ["held_out"],
+                                 "default": {"scale": "none"},
+                                 "columns": {"taste": {"fill": 0}, "film_ratings": {"scale": "log1p"}}}'
+                            ORDER BY user_id, film_id) AS preparation,
+       NULL::bytea AS model
+FROM examples AS e
 WHERE NOT held_out;
+
+UPDATE liking
+SET model = mediaml.pipeline(preparation, (
+        SELECT mediaml.logistic_regression(liked, mediaml.transform(preparation, e) ORDER BY user_id, film_id)
+        FROM examples AS e
+        WHERE NOT held_out));
 
 \echo '-- What matters? The strongest first. (Ratings of one viewer hang together, so the errors are a little'
 \echo '-- smaller than they should be.)'
@@ -85,15 +92,17 @@ ORDER BY abs(z) DESC;
 
 \echo '-- How did the fit go?'
 SELECT key, value
-FROM liking, jsonb_each_text(mediaml.model_info(model))
-WHERE jsonb_typeof(mediaml.model_info(model) -> key) NOT IN ('array', 'object');
+FROM liking
+CROSS JOIN LATERAL (SELECT mediaml.model_info(model) -> 'estimator' AS fit) AS i
+CROSS JOIN jsonb_each_text(fit)
+WHERE jsonb_typeof(fit -> key) NOT IN ('array', 'object');
 
 \echo '-- What is it worth on viewers it has never seen? Beside it, the same share said of everybody.'
 CREATE TABLE predictions AS
 SELECT user_id, film_id, liked,
-       mediaml.predict_proba(model, features) AS probability,
+       mediaml.predict_proba_row(model, e) AS probability,
        (SELECT avg(liked::int) FROM examples WHERE NOT held_out)::float8 AS baseline
-FROM examples, liking
+FROM examples AS e, liking
 WHERE held_out;
 
 SELECT who,
