@@ -8,21 +8,26 @@
  *		clang -g -O1 -fsanitize=fuzzer,address,undefined -DMML_STANDALONE \
  *			-Isrc -Itest/unit -o /tmp/fuzz test/fuzz/states_fuzz.c \
  *			src/profile/{moments,distinct,values,categories,category_order}.c \
- *			src/profile/{column,table,flat,suspicions}.c src/core/{hash,sort}.c \
+ *			src/profile/{column,table,flat,suspicions}.c \
+ *			src/core/{hash,random,sort}.c \
  *			src/repair/{parse_number,parse_date,characters,number_words}.c -lm
  *		mkdir /tmp/found && /tmp/fuzz -max_len=8192 -max_total_time=300 /tmp/found
  *
- * test/unit/profile_state_unit.c runs it in every `make check`, over changes of
- * sound states.  A state that verify() lets pass is opened, read in every way
- * the server reads it, added to, merged with itself, and made flat again.
+ * It makes its own first states.  test/unit/profile_state_unit.c runs it in
+ * every `make check`, over changes of sound states.  A state that verify() lets
+ * pass is opened, read in every way the server reads it, added to, merged with
+ * itself, and made flat again.
  *
  *-------------------------------------------------------------------------
  */
 #include <math.h>
 #include <stdint.h>
 
+#include "core/random.h"
 #include "profile/profile.h"
 #include "profile_room.h"
+
+#define COLUMNS 6
 
 #define DEMAND(condition) \
 	do { \
@@ -32,6 +37,8 @@
 			abort(); \
 		} \
 	} while (0)
+
+/* --------------------------------------------------------- flat tables */
 
 /* The header that the server writes. */
 static void
@@ -56,6 +63,96 @@ flatten(const MmlTable *table, size_t *bytes)
 	mml_profile_table_flatten(table, state);
 	return state;
 }
+
+/* ---------------------------------------------------------------- a table */
+
+/* The columns: one of each class, and what is collected of it. */
+static const struct
+{
+	const char *name;
+	const char *type;
+	MmlClass	class;
+	int			collect;
+}			layout[COLUMNS] = {
+	{"rating", "numeric(3,1)", MML_CLASS_NUMBER, MML_COLLECT_VALUES | MML_COLLECT_CATEGORIES},
+	{"seen", "boolean", MML_CLASS_BOOLEAN, MML_COLLECT_VALUES},
+	{"année", "date", MML_CLASS_TIME, MML_COLLECT_VALUES},
+	{"title", "text", MML_CLASS_TEXT, MML_COLLECT_CATEGORIES | MML_COLLECT_EXTREMES},
+	{"country", "text", MML_CLASS_TEXT,
+	MML_COLLECT_CATEGORIES | MML_COLLECT_TRIMMED | MML_COLLECT_TARGET},
+	{"genres", "text[]", MML_CLASS_LIST, MML_COLLECT_CATEGORIES | MML_COLLECT_TRIMMED},
+};
+
+/* An empty one. */
+static MmlTable
+make_table(void)
+{
+	MmlTable	table = {.count = COLUMNS};
+
+	table.columns = unit_resize(&unit_room, NULL, 0, COLUMNS * sizeof(MmlColumn));
+	table.names = unit_resize(&unit_room, NULL, 0, COLUMNS * sizeof(char *));
+	table.types = unit_resize(&unit_room, NULL, 0, COLUMNS * sizeof(char *));
+	table.options = "{\"id\": \"title\"}";
+	memset(table.columns, 0, COLUMNS * sizeof(MmlColumn));
+	for (size_t i = 0; i < COLUMNS; i++)
+	{
+		table.names[i] = (char *) layout[i].name;
+		table.types[i] = (char *) layout[i].type;
+		table.columns[i].class = layout[i].class;
+		table.columns[i].collect = layout[i].collect;
+	}
+	return table;
+}
+
+/* Row i of many, the same whoever adds it. */
+static void
+add_row(MmlTable *table, uint64_t i)
+{
+	static const char *const countries[] = {"日本", "France ", " USA", "", "Perú"};
+	static const MmlText genres[] = {{"drama", 5}, {"war", 3}, {" drama", 6}};
+	MmlRandom	rng;
+	char		title[32];
+	MmlTarget	target = {.present = i % 11 > 0,.fold = (int) (i % MML_FOLDS)};
+
+	mml_random_seed(&rng, i);
+	target.y = (double) mml_random_below(&rng, 2);
+	table->rows++;
+	for (size_t k = 0; k < COLUMNS; k++)
+	{
+		MmlCell		cell = {.class = layout[k].class,.present = mml_random_below(&rng, 20) > 0};
+		const char *country = countries[mml_random_below(&rng, 5)];
+
+		cell.number = mml_random_below(&rng, 50) == 0 ? INFINITY :
+			k == 0 ? floor(100 * mml_random_unit(&rng)) / 10 :
+			k == 1 ? (double) mml_random_below(&rng, 2) : 10000 * mml_random_unit(&rng);
+		cell.text.bytes = k == 3 ? title : country;
+		cell.text.length = k == 3 ?
+			(size_t) sprintf(title, "film %d", (int) mml_random_below(&rng, 1 + i)) :
+			strlen(country);
+		cell.count = mml_random_below(&rng, 4);
+		cell.items = genres;
+		mml_profile_column_add(&table->columns[k], &cell, &target, &unit_room);
+		if (k == 0 && cell.present)
+			mml_profile_column_add_key(&table->columns[k], 8, (const char *) &cell.number,
+									   &unit_room);
+	}
+}
+
+/* A state of so many rows: free() it. */
+static MmlState *
+make_state(uint64_t rows, size_t *bytes)
+{
+	MmlTable	table = make_table();
+	MmlState   *state;
+
+	for (uint64_t i = 0; i < rows; i++)
+		add_row(&table, i);
+	state = flatten(&table, bytes);
+	unit_free_all();
+	return state;
+}
+
+/* ---------------------------------------------------------------- use it */
 
 /* Read the values of a column. */
 static void
@@ -162,3 +259,26 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(state);
 	return 0;
 }
+
+#ifndef MML_UNIT_H
+
+extern size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+extern size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+									  unsigned seed);
+
+/* Begin with sound states. */
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+	if (size < sizeof(MmlState) || seed % 64 == 0)
+	{
+		MmlState   *state = make_state(seed / 64 % 16, &size);
+
+		DEMAND(size <= max);
+		memcpy(data, state, size);
+		free(state);
+	}
+	return LLVMFuzzerMutate(data, size, max);
+}
+
+#endif

@@ -729,6 +729,42 @@ TEST(columns_that_are_the_target)
 	}
 }
 
+/* Keys of a column that is no text have extremes too; they may be any bytes. */
+TEST(extremes_of_keys)
+{
+	static const char *const keys[] = {"\x80\x01", "\xFF\xFE", "\x80\x01", "\x01\x80"};
+	MmlColumn	column;
+
+	memset(&column, 0, sizeof(column));
+	column.class = MML_CLASS_NUMBER;
+	column.collect = MML_COLLECT_CATEGORIES | MML_COLLECT_EXTREMES;
+	for (int i = 0; i < 4; i++)
+		mml_profile_column_add_key(&column, 2, keys[i], &unit_room);
+	CHECK(column.categories.count == 3 && column.has_extremes);
+	CHECK(column.first_length == 2 && column.last_length == 2);
+	CHECK(memcmp(column.extremes, "\x01\x80\xFF\xFE", 4) == 0);
+	unit_free_all();
+}
+
+/* Fetching ahead changes nothing, before there are slots and after pruning. */
+TEST(categories_fetched_ahead)
+{
+	MmlCategories c;
+	char		text[64];
+
+	memset(&c, 0, sizeof(c));
+	for (uint64_t i = 0; i < 130000; i++)
+	{
+		size_t		n = (size_t) sprintf(text, "%llu", (unsigned long long) i);
+
+		for (int step = 0; step < 3; step++)
+			mml_profile_categories_fetch(&c, mml_hash_bytes(n, text), step);
+		mml_profile_categories_add(&c, n, text, 1, &unit_room);
+	}
+	CHECK(c.added == 130000 && c.lost > 0 && c.count <= c.limit && c.mask < 2 * c.room);
+	unit_free_all();
+}
+
 TEST(extremes_are_cut_between_characters)
 {
 	MmlColumn	column;
