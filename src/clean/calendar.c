@@ -36,7 +36,7 @@
 void
 mml_clean_calendar(double time, double *parts)
 {
-	double		midnight = floor(fmax(fmin(time, MOST_DAYS), -MOST_DAYS));
+	double		midnight = floor(MML_MAX(MML_MIN(time, MOST_DAYS), -MOST_DAYS));
 	int64_t		day = (int64_t) midnight;
 	int64_t		era = (day + DAYS_BEFORE_2000) / DAYS_OF_ERA;
 	int64_t		left = (day + DAYS_BEFORE_2000) % DAYS_OF_ERA;
@@ -77,5 +77,5 @@ mml_clean_calendar(double time, double *parts)
 	parts[3] = (double) month;
 	parts[4] = (double) (left + 1);
 	parts[5] = (double) (weekday < 0 ? weekday + 8 : weekday + 1);
-	parts[6] = fmax(fmin(hour, 23), 0);
+	parts[6] = MML_MAX(MML_MIN(hour, 23), 0);
 }

@@ -328,6 +328,7 @@ scale_parts(const MmlRecipe *recipe, const MmlMoments *moments, size_t n, const 
 			values = work->part;
 			m = part_values(part, n, work->pairs, work->part);
 			of_part = weighted_moments(m, values);
+			MML_CHECK();
 		}
 		mml_clean_scale(recipe->scale, &of_part, m, values,
 						&fitted->part_offset[part], &fitted->part_scale[part]);

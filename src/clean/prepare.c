@@ -9,7 +9,8 @@
  * Every feature is finite, whatever the cells hold: what goes beyond the
  * largest number becomes that.
  *
- * Cost: 5 ns or so a number, 25 ns a short text among 20 categories.
+ * Cost: 130 ns or so for five numbers, three short texts among 20 categories
+ * each, a date in three parts and a boolean.
  *
  *-------------------------------------------------------------------------
  */
