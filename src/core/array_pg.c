@@ -20,6 +20,7 @@
 
 #include "core/array_pg.h"
 #include "core/compat_pg.h"
+#include "core/decimal_pg.h"
 #include "core/numbers.h"
 
 /* Complain of the first number that is not finite. */
@@ -91,8 +92,7 @@ mml_number_of(Oid type, Datum value)
 		case BOOLOID:
 			return DatumGetBool(value) ? 1.0 : 0.0;
 		default:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-													  value));
+			return mml_decimal_number(value);
 	}
 }
 

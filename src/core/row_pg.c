@@ -10,7 +10,9 @@
  *
  * Names are matched once a row type and model; every row is compared with the
  * type that they were matched for, by the identifier that the type cache
- * changes when a type is altered: this may outlive a statement.
+ * clears when a type is altered: this may outlive a statement.  An entry of
+ * that cache lives as long as the backend, and so does what the number of a
+ * record type means.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,11 +20,11 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/typcache.h"
 
 #include "core/array_pg.h"
 #include "core/row_pg.h"
@@ -38,8 +40,12 @@ mml_row_open(HeapTupleHeader header)
 
 	row->type = HeapTupleHeaderGetTypeId(header);
 	row->typmod = HeapTupleHeaderGetTypMod(header);
-	row->identifier = assign_record_type_identifier(row->type, row->typmod);
 	row->desc = lookup_rowtype_tupdesc_copy(row->type, row->typmod);
+	if (row->type != RECORDOID)
+	{
+		row->entry = lookup_type_cache(row->type, TYPECACHE_TUPDESC);
+		row->identifier = row->entry->tupDesc_identifier;
+	}
 	columns = (Size) Max(row->desc->natts, 1);
 	row->values = palloc0(sizeof(Datum) * columns);
 	row->nulls = palloc0(sizeof(bool) * columns);
@@ -50,11 +56,9 @@ mml_row_open(HeapTupleHeader header)
 bool
 mml_row_fits(const MmlRow *row, HeapTupleHeader header)
 {
-	Oid			type = HeapTupleHeaderGetTypeId(header);
-	int32		typmod = HeapTupleHeaderGetTypMod(header);
-
-	return type == row->type && typmod == row->typmod &&
-		assign_record_type_identifier(type, typmod) == row->identifier;
+	return HeapTupleHeaderGetTypeId(header) == row->type &&
+		HeapTupleHeaderGetTypMod(header) == row->typmod &&
+		(row->entry == NULL || row->entry->tupDesc_identifier == row->identifier);
 }
 
 /* Read the values of a row of the same type. */

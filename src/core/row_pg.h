@@ -15,13 +15,15 @@
 #include "core/cell_pg.h"
 #include "core/model_pg.h"
 #include "fmgr.h"
+#include "utils/typcache.h"
 
 /* The type of a row, and the values of the present one. */
 typedef struct MmlRow
 {
-	uint64		identifier;		/* of the type, in the type cache */
 	Oid			type;
 	int32		typmod;
+	const TypeCacheEntry *entry;	/* of a named type; NULL: a record */
+	uint64		identifier;		/* that the entry had */
 	TupleDesc	desc;
 	Datum	   *values;			/* (natts) */
 	bool	   *nulls;			/* (natts) */

@@ -71,8 +71,8 @@ report_invalid(const char *wrong)
 }
 
 /* Complain of a state that no value of SQL could hold. */
-static void
-report_too_large(const char *what, Size bytes)
+void
+mml_state_report_large(const char *what, Size bytes)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -106,8 +106,8 @@ validate(const MmlState *state, Size bytes)
 }
 
 /* Verify a flat state, and that it is of this kind. */
-static void
-demand_kind(const MmlState *state, const MmlStateKind *kind)
+void
+mml_state_demand(const MmlState *state, const MmlStateKind *kind)
 {
 	if (VARSIZE(state) < sizeof(MmlState) || !mml_state_is(state, kind))
 	{
@@ -191,11 +191,10 @@ mml_state_send(PG_FUNCTION_ARGS)
 /* -------------------------------------------------- states of fixed size */
 
 static const ExpandedObjectMethods growing_methods;
-static const ExpandedObjectMethods built_methods;
 
 /* An expanded object of these methods behind a value, or NULL. */
-static void *
-expanded_object(Datum value, bool writable, const ExpandedObjectMethods *methods)
+void *
+mml_state_object(Datum value, bool writable, const ExpandedObjectMethods *methods)
 {
 	struct varlena *varlena = (struct varlena *) DatumGetPointer(value);
 	ExpandedObjectHeader *object;
@@ -211,7 +210,7 @@ expanded_object(Datum value, bool writable, const ExpandedObjectMethods *methods
 static MmlGrowing *
 growing_arg(FunctionCallInfo fcinfo, int argno, bool writable)
 {
-	return expanded_object(PG_GETARG_DATUM(argno), writable, &growing_methods);
+	return mml_state_object(PG_GETARG_DATUM(argno), writable, &growing_methods);
 }
 
 /*
@@ -227,13 +226,13 @@ mml_state_arg(FunctionCallInfo fcinfo, int argno, const MmlStateKind *kind)
 	if (growing != NULL && growing->kind == kind)
 		return growing->state;
 	state = (MmlState *) PG_GETARG_VARLENA_P(argno);
-	demand_kind(state, kind);
+	mml_state_demand(state, kind);
 	return state;
 }
 
 /* Begin a state of so many bytes: a header, then zeros. */
-static void
-begin_state(MmlState *state, const MmlStateKind *kind, Size bytes)
+void
+mml_state_begin(MmlState *state, const MmlStateKind *kind, Size bytes)
 {
 	memset(state, 0, bytes);
 	SET_VARSIZE(state, bytes);
@@ -257,12 +256,12 @@ mml_state_own(FunctionCallInfo fcinfo, const MmlStateKind *kind)
 	if (PG_ARGISNULL(0))
 	{
 		state = palloc(kind->size);
-		begin_state(state, kind, kind->size);
+		mml_state_begin(state, kind, kind->size);
 	}
 	else
 	{
 		state = (MmlState *) PG_GETARG_VARLENA_P(0);
-		demand_kind(state, kind);
+		mml_state_demand(state, kind);
 	}
 	return state;
 }
@@ -309,7 +308,7 @@ make_growing(MemoryContext parent, const MmlStateKind *kind)
 	growing->kind = kind;
 	growing->room = kind->size;
 	growing->state = MemoryContextAlloc(context, growing->room);
-	begin_state(growing->state, kind, kind->size);
+	mml_state_begin(growing->state, kind, kind->size);
 	mml_account_open(&growing->account, context);
 	return growing;
 }
@@ -333,7 +332,7 @@ mml_growing_own(FunctionCallInfo fcinfo, const MmlStateKind *kind)
 		return growing;
 
 	flat = (MmlState *) PG_GETARG_VARLENA_P(0);
-	demand_kind(flat, kind);
+	mml_state_demand(flat, kind);
 	growing = make_growing(context, kind);
 	memcpy(mml_growing_resize(growing, VARSIZE(flat)), flat, VARSIZE(flat));
 	return growing;
@@ -354,7 +353,7 @@ mml_growing_resize(MmlGrowing *growing, Size bytes)
 
 		room = Min(Max(room, bytes), MML_STATE_MAX);
 		if (bytes > MML_STATE_MAX)
-			report_too_large(growing->kind->name, bytes);
+			mml_state_report_large(growing->kind->name, bytes);
 		mml_account_reserve(&growing->account, room - growing->room,
 							growing->kind->name);
 		growing->state = repalloc(growing->state, room);
@@ -369,135 +368,4 @@ Datum
 mml_growing_datum(MmlGrowing *growing)
 {
 	return EOHPGetRWDatum(&growing->header);
-}
-
-/* ----------------------------------------------------- states that are built */
-
-/* How many bytes the flat form takes. */
-static Size
-built_flat_size(ExpandedObjectHeader *object)
-{
-	const MmlBuilder *builder = ((MmlBuilt *) object)->builder;
-	Size		bytes = builder->flat_size(object);
-
-	if (bytes > MML_STATE_MAX)
-		report_too_large(builder->what, bytes);
-	return bytes;
-}
-
-/* Write the flat form; its bytes that nobody writes are zeros. */
-static void
-built_flatten(ExpandedObjectHeader *object, void *result, Size bytes)
-{
-	const MmlBuilder *builder = ((MmlBuilt *) object)->builder;
-
-	begin_state(result, builder->kind, bytes);
-	builder->flatten(object, result);
-}
-
-static const ExpandedObjectMethods built_methods = {
-	built_flat_size, built_flatten
-};
-
-/*
- * Give a kernel more or less of the memory that belongs to the state.  It is
- * counted first; where it then cannot be had, the state ends with the query,
- * and what it had counted with it.
- */
-static void *
-built_resize(MmlRoom *room, void *block, size_t old, size_t bytes)
-{
-	MmlBuilt   *built = (MmlBuilt *) ((char *) room - offsetof(MmlBuilt, room));
-
-	if (bytes > old)
-		mml_account_reserve(&built->account, bytes - old, built->builder->what);
-	if (block == NULL)
-		block = bytes == 0 ? NULL : MemoryContextAllocHuge(built->context, bytes);
-	else if (bytes == 0)
-	{
-		pfree(block);
-		block = NULL;
-	}
-	else
-		block = repalloc_huge(block, bytes);
-	if (bytes < old)
-		mml_account_release(&built->account, old - bytes);
-	return block;
-}
-
-/* Make an empty state in a context below parent. */
-static MmlBuilt *
-make_built(MemoryContext parent, const MmlBuilder *builder)
-{
-	MemoryContext context = AllocSetContextCreate(parent, "mediaml state",
-												  ALLOCSET_DEFAULT_SIZES);
-	MmlBuilt   *built = MemoryContextAllocZero(context, builder->size);
-
-	EOH_init_header(&built->header, &built_methods, context);
-	built->builder = builder;
-	built->context = context;
-	built->room.resize = built_resize;
-	mml_account_open(&built->account, context);
-	return built;
-}
-
-/* Make the state that is a flat value, verified, in a context below parent. */
-static MmlBuilt *
-open_flat(Datum value, MemoryContext parent, const MmlBuilder *builder)
-{
-	MmlState   *flat = (MmlState *) PG_DETOAST_DATUM(value);
-	MmlBuilt   *built;
-
-	demand_kind(flat, builder->kind);
-	built = make_built(parent, builder);
-	builder->open(built, flat);
-	return built;
-}
-
-/*
- * The same as mml_state_own() for a kind that is built: from then on the
- * aggregate holds the object.
- */
-void *
-mml_built_own(FunctionCallInfo fcinfo, const MmlBuilder *builder)
-{
-	MemoryContext context;
-	MmlBuilt   *built;
-
-	Assert(builder->kind->grows);
-	context = mml_aggregate_context(fcinfo);
-	if (PG_ARGISNULL(0))
-		return make_built(context, builder);
-	built = expanded_object(PG_GETARG_DATUM(0), true, &built_methods);
-	if (built != NULL && built->builder == builder)
-		return built;
-	return open_flat(PG_GETARG_DATUM(0), context, builder);
-}
-
-/*
- * A state that is not NULL, to be read: the object itself, or one made of the
- * flat state in a context below the current one.
- */
-const void *
-mml_built_read(Datum value, const MmlBuilder *builder)
-{
-	MmlBuilt   *built = expanded_object(value, false, &built_methods);
-
-	if (built != NULL && built->builder == builder)
-		return built;
-	return open_flat(value, CurrentMemoryContext, builder);
-}
-
-/* The same as mml_state_arg() for a kind that is built. */
-const void *
-mml_built_arg(FunctionCallInfo fcinfo, int argno, const MmlBuilder *builder)
-{
-	return mml_built_read(PG_GETARG_DATUM(argno), builder);
-}
-
-/* What a transition or combine function returns. */
-Datum
-mml_built_datum(void *built)
-{
-	return EOHPGetRWDatum(&((MmlBuilt *) built)->header);
 }

@@ -82,6 +82,12 @@ typedef struct MmlBuilt
 
 extern void mml_state_kind_register(const MmlStateKind *kind);
 
+extern void mml_state_demand(const MmlState *state, const MmlStateKind *kind);
+extern void mml_state_begin(MmlState *state, const MmlStateKind *kind, Size bytes);
+extern void *mml_state_object(Datum value, bool writable,
+							  const ExpandedObjectMethods *methods);
+extern void mml_state_report_large(const char *what, Size bytes);
+
 extern const void *mml_state_arg(FunctionCallInfo fcinfo, int argno,
 								 const MmlStateKind *kind);
 extern void *mml_state_own(FunctionCallInfo fcinfo, const MmlStateKind *kind);

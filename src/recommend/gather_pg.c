@@ -220,7 +220,7 @@ sort_items(MmlGather *gather)
 
 /* Make room for a table of all rows. */
 static void
-create_table(MmlGather *gather, MmlTable *table, int32 rows, int32 cols)
+create_table(MmlGather *gather, MmlPairTable *table, int32 rows, int32 cols)
 {
 	table->rows = (Size) rows;
 	table->cols = (Size) cols;
@@ -261,15 +261,15 @@ mml_gather_finish(FunctionCallInfo fcinfo)
 	items = gather->items.count;
 	renumber = sort_items(gather);
 	create_table(gather, &gather->by_item, items, users);
-	mml_table_of_items(gather->first, renumber, &gather->by_item);
+	mml_pairs_of_items(gather->first, renumber, &gather->by_item);
 	release_triples(gather);
 	create_table(gather, &gather->by_user, users, items);
-	mml_table_transpose(&gather->by_item, &gather->by_user);
-	mml_table_merge(&gather->by_user);
+	mml_pairs_transpose(&gather->by_item, &gather->by_user);
+	mml_pairs_merge(&gather->by_user);
 
 	gather->popularity = mml_gather_alloc(gather, (Size) items, sizeof(double));
 	gather->item_users = mml_gather_alloc(gather, (Size) items, sizeof(int32));
-	if (!mml_table_tally(&gather->by_user, gather->popularity, gather->item_users))
+	if (!mml_pairs_tally(&gather->by_user, gather->popularity, gather->item_users))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the weights of an item add up to more than 1e75"),
@@ -285,7 +285,7 @@ mml_gather_finish(FunctionCallInfo fcinfo)
 void
 mml_gather_by_item(MmlGather *gather)
 {
-	mml_table_transpose(&gather->by_user, &gather->by_item);
+	mml_pairs_transpose(&gather->by_user, &gather->by_item);
 }
 
 /* Add the sections of the catalogue to a model, its first ones. */

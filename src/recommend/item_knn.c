@@ -36,7 +36,7 @@
 
 /* The sum of squared weights of each item. */
 void
-mml_item_knn_squares(const MmlTable *by_item, double *squares)
+mml_item_knn_squares(const MmlPairTable *by_item, double *squares)
 {
 	for (size_t i = 0; i < by_item->rows; i++)
 	{
@@ -55,7 +55,7 @@ mml_item_knn_squares(const MmlTable *by_item, double *squares)
 static size_t
 multiply(const MmlItemKnnWork *work, size_t item, int32_t *touched)
 {
-	const MmlTable *users = work->by_user;
+	const MmlPairTable *users = work->by_user;
 	double	   *dots = work->dots;
 	size_t		count = 0;
 	size_t		steps = 0;

@@ -26,8 +26,8 @@ typedef struct MmlItemKnn
 /* What finding the neighbours of all items works on. */
 typedef struct MmlItemKnnWork
 {
-	const MmlTable *by_user;	/* (users,items) */
-	const MmlTable *by_item;	/* (items,users), the same turned round */
+	const MmlPairTable *by_user;	/* (users,items) */
+	const MmlPairTable *by_item;	/* (items,users), the same turned round */
 	size_t		k;
 	double		shrink;
 	const double *squares;		/* (items) |w_i|^2 */
@@ -35,7 +35,7 @@ typedef struct MmlItemKnnWork
 	uint32_t   *order;			/* (items) scratch */
 } MmlItemKnnWork;
 
-extern void mml_item_knn_squares(const MmlTable *by_item, double *squares);
+extern void mml_item_knn_squares(const MmlPairTable *by_item, double *squares);
 extern size_t mml_item_knn_neighbours(const MmlItemKnnWork *work, size_t item,
 									  int32_t *neighbours, float *similarities);
 extern const char *mml_item_knn_parse(const MmlEnvelope *env, void *parsed);

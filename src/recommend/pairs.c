@@ -21,7 +21,7 @@
 /*
  * From counts to places: on entry starts[r + 1] is the count of row r; on
  * return it is where row r begins, to be moved on as entries are placed,
- * after which starts is what MmlTable says.
+ * after which starts is what MmlPairTable says.
  */
 static void
 begin_rows(size_t rows, int64_t *starts)
@@ -43,8 +43,8 @@ begin_rows(size_t rows, int64_t *starts)
  * whose columns are users in the order in which they came.
  */
 void
-mml_table_of_items(const MmlTriples *first, const int32_t *renumber,
-				   MmlTable *by_item)
+mml_pairs_of_items(const MmlTriples *first, const int32_t *renumber,
+				   MmlPairTable *by_item)
 {
 	int64_t    *starts = by_item->starts;
 
@@ -69,7 +69,7 @@ mml_table_of_items(const MmlTriples *first, const int32_t *renumber,
 
 /* Turn rows into columns, which come out in ascending order. */
 void
-mml_table_transpose(const MmlTable *table, MmlTable *transposed)
+mml_pairs_transpose(const MmlPairTable *table, MmlPairTable *transposed)
 {
 	int64_t    *starts = transposed->starts;
 
@@ -93,7 +93,7 @@ mml_table_transpose(const MmlTable *table, MmlTable *transposed)
 
 /* Make one entry of neighbouring ones with the same column, weights added. */
 void
-mml_table_merge(MmlTable *table)
+mml_pairs_merge(MmlPairTable *table)
 {
 	int64_t		out = 0;
 	int64_t		start = 0;
@@ -126,7 +126,7 @@ mml_table_merge(MmlTable *table)
  * too large for float8 to work with.
  */
 bool
-mml_table_tally(const MmlTable *by_user, double *popularity,
+mml_pairs_tally(const MmlPairTable *by_user, double *popularity,
 				int32_t *item_users)
 {
 	int64_t		entries = by_user->starts[by_user->rows];

@@ -31,20 +31,20 @@ typedef struct MmlTriples
 } MmlTriples;
 
 /* Entries starts[r] .. starts[r + 1] - 1 are row r. */
-typedef struct MmlTable
+typedef struct MmlPairTable
 {
 	size_t		rows;
 	size_t		cols;
 	int64_t    *starts;			/* (rows + 1) */
 	int32_t    *columns;		/* (entries) ascending in a row */
 	double	   *weights;		/* (entries) */
-} MmlTable;
+} MmlPairTable;
 
-extern void mml_table_of_items(const MmlTriples *first, const int32_t *renumber,
-							   MmlTable *by_item);
-extern void mml_table_transpose(const MmlTable *table, MmlTable *transposed);
-extern void mml_table_merge(MmlTable *table);
-extern bool mml_table_tally(const MmlTable *by_user, double *popularity,
+extern void mml_pairs_of_items(const MmlTriples *first, const int32_t *renumber,
+							   MmlPairTable *by_item);
+extern void mml_pairs_transpose(const MmlPairTable *table, MmlPairTable *transposed);
+extern void mml_pairs_merge(MmlPairTable *table);
+extern bool mml_pairs_tally(const MmlPairTable *by_user, double *popularity,
 							int32_t *item_users);
 
 #endif							/* MML_PAIRS_H */

@@ -37,11 +37,7 @@
 #include "envelope_writer.h"
 #include "kmeans/kmeans.h"
 #include "logistic/logistic_model.h"
-
-/* Modules that never meet may use one name twice. */
-#define MmlTable MmlPairTable
 #include "recommend/item_knn.h"
-#undef MmlTable
 
 #define DEMAND(condition) \
 	do { \

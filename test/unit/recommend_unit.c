@@ -375,8 +375,8 @@ typedef struct Watched
 	int32_t		item_columns[TRIPLES];
 	double		user_weights[TRIPLES];
 	double		item_weights[TRIPLES];
-	MmlTable	by_user;
-	MmlTable	by_item;
+	MmlPairTable	by_user;
+	MmlPairTable	by_item;
 } Watched;
 
 /* Make pairs, with duplicates, in chunks; weights are small numbers, or 1. */
@@ -412,18 +412,18 @@ watch(Watched *w, uint64_t seed, bool binary)
 		w->seen[triple.user][item] = true;
 		(*last)->triples[(*last)->count++] = triple;
 	}
-	w->by_user = (MmlTable)
+	w->by_user = (MmlPairTable)
 	{
 		USERS, ITEMS, w->user_starts, w->user_columns, w->user_weights
 	};
-	w->by_item = (MmlTable)
+	w->by_item = (MmlPairTable)
 	{
 		ITEMS, USERS, w->item_starts, w->item_columns, w->item_weights
 	};
-	mml_table_of_items(w->first, renumber, &w->by_item);
-	mml_table_transpose(&w->by_item, &w->by_user);
-	mml_table_merge(&w->by_user);
-	mml_table_transpose(&w->by_user, &w->by_item);
+	mml_pairs_of_items(w->first, renumber, &w->by_item);
+	mml_pairs_transpose(&w->by_item, &w->by_user);
+	mml_pairs_merge(&w->by_user);
+	mml_pairs_transpose(&w->by_user, &w->by_item);
 	while (w->first != NULL)
 	{
 		MmlTriples *next = w->first->next;
@@ -452,7 +452,7 @@ TEST(tables_hold_what_was_seen)
 			}
 		CHECK(e == w.user_starts[u + 1]);
 	}
-	CHECK(mml_table_tally(&w.by_user, popularity, item_users));
+	CHECK(mml_pairs_tally(&w.by_user, popularity, item_users));
 	for (int i = 0; i < ITEMS; i++)
 	{
 		int64_t		e = w.item_starts[i];
@@ -475,15 +475,15 @@ TEST(weights_beyond_all_measure)
 	int64_t		starts[] = {0, 2};
 	int32_t		columns[] = {0, 1};
 	double		weights[] = {1, 1e75};
-	MmlTable	table = {1, 2, starts, columns, weights};
+	MmlPairTable	table = {1, 2, starts, columns, weights};
 	double		popularity[2];
 	int32_t		item_users[2];
 
-	CHECK(mml_table_tally(&table, popularity, item_users));
+	CHECK(mml_pairs_tally(&table, popularity, item_users));
 	weights[0] = 1e76;
-	CHECK(!mml_table_tally(&table, popularity, item_users));
+	CHECK(!mml_pairs_tally(&table, popularity, item_users));
 	weights[0] = INFINITY;
-	CHECK(!mml_table_tally(&table, popularity, item_users));
+	CHECK(!mml_pairs_tally(&table, popularity, item_users));
 }
 
 /* How many of the similarities to item j are larger than s? */
@@ -591,7 +591,7 @@ TEST(neighbours_that_all_tie)
 			w.user_weights[u * ITEMS + i] = 1;
 		}
 	}
-	mml_table_transpose(&w.by_user, &w.by_item);
+	mml_pairs_transpose(&w.by_user, &w.by_item);
 	check_neighbours(&w, 3, 0);
 	check_neighbours(&w, 11, 20);
 	check_neighbours(&w, ITEMS, 0);
@@ -604,8 +604,8 @@ TEST(tiny_weights_stay_in_range)
 	int32_t		columns[] = {0, 1};
 	int32_t		users[] = {0, 0};
 	double		weights[] = {1e-150, 1e-150};
-	MmlTable	by_user = {1, 2, starts, columns, weights};
-	MmlTable	by_item = {2, 1, item_starts, users, weights};
+	MmlPairTable	by_user = {1, 2, starts, columns, weights};
+	MmlPairTable	by_item = {2, 1, item_starts, users, weights};
 	double		squares[2];
 	double		dots[2] = {0, 0};
 	uint32_t	order[2];
