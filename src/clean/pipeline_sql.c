@@ -199,7 +199,7 @@ check_estimator(const MmlModel *estimator, int features, char **made)
 	if (taken != features)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the estimator takes %d features, but the preprocessor makes %d",
+				 errmsg("the estimator was trained on arrays of length %d, but the preprocessor makes %d features",
 						taken, features),
 				 errhint("Train it on mediaml.transform(preprocessor, row).")));
 	if (estimator->kind->feature_names == NULL ||
