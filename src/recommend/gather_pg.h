@@ -50,8 +50,8 @@ typedef struct MmlGather
 	int64		skipped;		/* rows with a NULL */
 
 	/* by mml_gather_finish(): */
-	MmlPairTable	by_user;
-	MmlPairTable	by_item;
+	MmlPairTable by_user;
+	MmlPairTable by_item;
 	int64		head[4];		/* sections of the catalogue */
 	int64	   *ids;
 	int64	   *offsets;

@@ -375,8 +375,8 @@ typedef struct Watched
 	int32_t		item_columns[TRIPLES];
 	double		user_weights[TRIPLES];
 	double		item_weights[TRIPLES];
-	MmlPairTable	by_user;
-	MmlPairTable	by_item;
+	MmlPairTable by_user;
+	MmlPairTable by_item;
 } Watched;
 
 /* Make pairs, with duplicates, in chunks; weights are small numbers, or 1. */
@@ -475,7 +475,7 @@ TEST(weights_beyond_all_measure)
 	int64_t		starts[] = {0, 2};
 	int32_t		columns[] = {0, 1};
 	double		weights[] = {1, 1e75};
-	MmlPairTable	table = {1, 2, starts, columns, weights};
+	MmlPairTable table = {1, 2, starts, columns, weights};
 	double		popularity[2];
 	int32_t		item_users[2];
 
@@ -604,8 +604,8 @@ TEST(tiny_weights_stay_in_range)
 	int32_t		columns[] = {0, 1};
 	int32_t		users[] = {0, 0};
 	double		weights[] = {1e-150, 1e-150};
-	MmlPairTable	by_user = {1, 2, starts, columns, weights};
-	MmlPairTable	by_item = {2, 1, item_starts, users, weights};
+	MmlPairTable by_user = {1, 2, starts, columns, weights};
+	MmlPairTable by_item = {2, 1, item_starts, users, weights};
 	double		squares[2];
 	double		dots[2] = {0, 0};
 	uint32_t	order[2];
