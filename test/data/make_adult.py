@@ -90,7 +90,7 @@ for i, name in enumerate(names):
     tell("feature", name, offset[i], scale[i])
 
 beta, error = newton(np.hstack([np.ones((len(x), 1)), x]), y)
-tell("estimate", "(Intercept)", beta[0], beta[0] - (beta[1:] * offset / scale).sum())
+tell("estimate", "(intercept)", beta[0], beta[0] - (beta[1:] * offset / scale).sum())
 for i, name in enumerate(names):
     tell("estimate", name, beta[1 + i], beta[1 + i] / scale[i])
     tell("std_error", name, error[1 + i])

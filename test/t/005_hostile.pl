@@ -7,6 +7,11 @@ use MediaML;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+# raw rows, and one that preprocessors and pipelines are asked about
+my $raw = q{(SELECT NULLIF(i % 5, 2) / 2.0 AS a, 'k' || i % 3 AS b, date '2000-01-01' + 37 * i AS c, ARRAY['x', 'y' || i % 2] AS d,
+	i % 4 AS e, i % 2 = 0 AS f, i AS n, i % 3 = 0 AS y FROM generate_series(1, 30) i) t};
+my $asked = q{(SELECT 1.5 AS a, $$k1$$ AS b, date $$2001-02-03$$ AS c, ARRAY[$$y1$$, $$z$$] AS d, NULL::int AS e, true AS f) t};
+
 # kind, a query that trains a small one, what is asked of it
 my @kinds = (
 	[ 'kmeans', q{SELECT mediaml.kmeans(ARRAY[i % 2, i % 3], 2, '{"names": ["a", "b"]}') FROM generate_series(1, 12) i},
@@ -26,15 +31,41 @@ my @kinds = (
 		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[]) r)' ],
 	[ 'item_knn of texts', q{SELECT mediaml.item_knn(i % 7, 'k' || i % 5, 1) FROM generate_series(1, 40) i},
 		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[$$k1$$, $$k3$$]) r)' ],
+	[ 'preprocessor', qq{SELECT mediaml.preprocessor(t, '{"target": "y", "id": "n", "columns": {"a": {"indicator": true, "clip": {"iqr": 3}},
+			"b": {"encode": "target"}, "e": {"encode": "ordinal", "missing_values": [1]}}}') FROM $raw},
+		'mediaml.model_info($1)', 'mediaml.feature_names($1)', "(SELECT mediaml.transform(\$1, t) FROM $asked)",
+		"(SELECT mediaml.clean(\$1, t)::text FROM $asked)" ],
+	[ 'preprocessor of texts', qq{SELECT mediaml.preprocessor(t, '{"features": ["b", "d", "e"], "columns": {"b": {"map": {"k1": 1, "k2": 2}},
+			"d": {"min_count": 20}, "e": {"encode": "hash", "buckets": 3}}}') FROM $raw},
+		'mediaml.model_info($1)', "(SELECT mediaml.transform(\$1, t) FROM $asked)", "(SELECT mediaml.clean(\$1, t)::text FROM $asked)" ],
+	[ 'pipeline', qq{SELECT mediaml.pipeline(p, (SELECT mediaml.kmeans(mediaml.transform(p, t), 2) FROM $raw))
+			FROM (SELECT mediaml.preprocessor(t, '{"features": ["a", "b"]}') AS p FROM $raw) s},
+		'mediaml.model_info($1)', 'mediaml.feature_names($1)', "(SELECT mediaml.cluster_row(\$1, t) FROM $asked)",
+		'(SELECT count(c) FROM mediaml.centroids($1) c)' ],
+	[ 'pipeline of logistic', qq{SELECT mediaml.pipeline(p, (SELECT mediaml.logistic_regression(y, mediaml.transform(p, t), '{"l2": 1}') FROM $raw))
+			FROM (SELECT mediaml.preprocessor(t, '{"features": ["c", "e"]}') AS p FROM $raw) s},
+		'mediaml.model_info($1)', "(SELECT mediaml.predict_proba_row(\$1, t) FROM $asked)",
+		'(SELECT count(c) FROM mediaml.coefficients($1) c)' ],
 );
 
 my $node = mediaml_node('hostile', 'log_min_messages = fatal');
 
 $node->safe_psql('postgres', q{
 	CREATE TABLE good (m bytea);
-	CREATE FUNCTION reseal(m bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-		SELECT overlay(m PLACING sha256(overlay(m PLACING decode(repeat('00', 32), 'hex') FROM 49)) FROM 49)
-	$$;
+	CREATE TABLE parts (start int, length int);
+	-- the digests of a model and of those within it, as if nobody had changed it
+	CREATE FUNCTION reseal(m bytea) RETURNS bytea LANGUAGE plpgsql AS $$
+	DECLARE
+		part record;
+		bytes bytea;
+	BEGIN
+		FOR part IN SELECT start, length FROM parts ORDER BY start DESC LOOP
+			bytes := substr(m, part.start, part.length);
+			bytes := overlay(bytes PLACING decode(repeat('00', 32), 'hex') FROM 49);
+			m := overlay(m PLACING overlay(bytes PLACING sha256(bytes) FROM 49) FROM part.start);
+		END LOOP;
+		RETURN m;
+	END $$;
 	-- what a question about a broken model ends in
 	CREATE FUNCTION outcome(question text, m bytea) RETURNS text LANGUAGE plpgsql AS $$
 	BEGIN
@@ -54,11 +85,23 @@ sub answers
 	$node->poll_query_until('postgres', 'SELECT true');
 }
 
+# Where the model in good begins, and those within it, with their lengths.
+sub find_parts
+{
+	my $model = pack('H*', $node->safe_psql('postgres', q{SELECT encode(m, 'hex') FROM good}));
+	my @parts;
+
+	push @parts, sprintf('(%d, %d)', pos($model) - 7, unpack('Q<', substr($model, pos($model) + 8, 8))) while $model =~ /mediaml\n/g;
+	$node->safe_psql('postgres', 'TRUNCATE parts; INSERT INTO parts VALUES ' . join(', ', @parts));
+	return scalar(@parts);
+}
+
 foreach my $row (@kinds)
 {
 	my ($kind, $train, @questions) = @$row;
 
 	$node->safe_psql('postgres', "TRUNCATE good; INSERT INTO good $train");
+	is(find_parts(), $kind =~ /^pipeline/ ? 3 : 1, "$kind: models");
 	answers("$kind: sound", "SELECT DISTINCT outcome(q, m) FROM good, unnest(ARRAY[" . join(', ', map { "\$q\$$_\$q\$" } @questions) . "]) q", qr/^answer$/);
 
 	# a writer who cannot compute the digest
@@ -74,7 +117,7 @@ foreach my $row (@kinds)
 	{
 		answers("$kind: each byte changed and sealed, $question",
 			"SELECT pg_backend_pid() AS pid \\gset
-			SELECT CASE WHEN bool_and(said ~ '^(answer|XX001|0A000|22...|42704|42703)\$') THEN 'fine' ELSE string_agg(DISTINCT said, ' ') END
+			SELECT CASE WHEN bool_and(said ~ '^(answer|XX001|0A000|22...|42703|42704|42804)\$') THEN 'fine' ELSE string_agg(DISTINCT said, ' ') END
 			FROM good, generate_series(0, length(m) - 1) i, unnest(ARRAY[0, 1, 127, 128, 255]) v,
 				LATERAL (SELECT outcome(\$q\$$question\$q\$, reseal(set_byte(m, i, v))) AS said) s;
 			SELECT :pid = pg_backend_pid()", qr/^fine\nt$/);
