@@ -301,7 +301,7 @@ fill_sections(Sections *s, const MmlPlan *plan, const MmlTable *table, const Mml
 	s->texts[category] = s->pool.len;
 }
 
-/* Fill in what target and id are. */
+/* Fill in what target and id are; one that no cell can hold is none. */
 static void
 fill_roles(Sections *s, const MmlPlan *plan, const MmlTable *table)
 {
@@ -310,7 +310,8 @@ fill_roles(Sections *s, const MmlPlan *plan, const MmlTable *table)
 	s->rows[CLEAN_SEEN] = table->rows;
 	for (int r = 0; r < 2; r++)
 	{
-		int			i = sources[r];
+		int			i = sources[r] >= 0 && table->columns[sources[r]].class == MML_CLASS_UNFIT ?
+			-1 : sources[r];
 
 		s->rows[CLEAN_TARGET_CLASS + r] = i < 0 ? 0 : table->columns[i].class;
 		add_text(&s->roles, i < 0 ? "" : table->names[i]);

@@ -218,6 +218,8 @@ read_recipes(MmlPlan *plan, const Given *given)
 static void
 check_folds(MmlPlan *plan)
 {
+	const MmlSource *id = plan->id < 0 ? NULL : &plan->sources[plan->id];
+
 	for (int k = 0; k < plan->features; k++)
 	{
 		const MmlSource *source = &plan->sources[plan->order[k]];
@@ -237,6 +239,11 @@ check_folds(MmlPlan *plan)
 					 errmsg("column \"%s\" is encoded by the target \"%s\", which is of type %s and no number or boolean",
 							source->name, plan->sources[plan->target].name,
 							plan->sources[plan->target].type)));
+		if (id->class == MML_CLASS_LIST || id->class == MML_CLASS_UNFIT)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("column \"%s\" is encoded by the target, for which the id \"%s\" cannot be of type %s",
+							source->name, id->name, id->type)));
 		plan->folds = true;
 	}
 }

@@ -168,7 +168,12 @@ mml_clean_recipe_encode(CleanReading *r)
 		if (given->map == NULL &&
 			mml_clean_option_fits(r, encode_fits(r, encode), "encode",
 								  "Numbers stay \"number\", dates and timestamps become \"parts\", arrays \"multi_hot\"; texts, and all but arrays, can be any of the others."))
+		{
 			recipe->encode = encode;
+			if (encode == MML_ENCODE_MULTI_HOT && recipe->separator == NULL &&
+				r->source->class == MML_CLASS_TEXT)
+				recipe->separator = ",";
+		}
 	}
 	if (given->map != NULL &&
 		mml_clean_option_fits(r, r->source->class == MML_CLASS_TEXT ||

@@ -83,6 +83,7 @@ FROM (SELECT preprocessor(f, '{"features": ["runtime", "budget", "released", "ge
 SELECT feature_names(preprocessor(f, '{"features": ["genre"], "columns": {"genre": {"encode": "target", "smoothing": 0}}, "target": "liked", "id": ["film_id", "title"]}')) FROM films AS f;
 SELECT feature_names(preprocessor(t)) FROM (VALUES ('a|b', 1), ('b| c', 2), ('', 4)) AS t ("x=b", x);
 SELECT feature_names(preprocessor(t, '{"columns": {"x": {"separator": "|"}, "y": {"encode": "one_hot"}, "z": {"encode": "ordinal", "fill": 2}}}')) FROM (VALUES ('a|b', 1.50, 1), ('b| c', 2.0, 2), ('', NULL, NULL)) AS t (x, y, z);
+SELECT feature_names(preprocessor(t, '{"columns": {"x": {"encode": "multi_hot"}}}')) FROM (VALUES ('a, b'), (',c,a'), (NULL)) AS t (x);
 SELECT feature_names(preprocessor(t)) FROM (VALUES ('b', 'c'), ('b=c', 'd')) AS t (a, "a=b");
 SELECT feature_names(preprocessor(t, '{"features": ["a", "a=b"]}')) FROM (SELECT * FROM (VALUES ('b', 0.5), ('c', 3)) AS v (a, "a=b")) AS t;
 SET client_min_messages = notice;
@@ -113,6 +114,9 @@ SELECT preprocessor(f) FILTER (WHERE false) IS NULL AS none FROM films AS f;
 SELECT preprocessor(f) IS NULL AS none FROM films AS f WHERE film_id = 1;
 SELECT preprocessor(NULL::films) IS NULL AS none FROM generate_series(1, 3);
 SELECT preprocessor(t) IS NULL AS none FROM (SELECT NULL::int AS a, NULL::text AS b FROM generate_series(1, 3)) AS t;
+SELECT feature_names(p) AS names, transform(p, s) AS features FROM (SELECT 3 AS a) AS s,
+	(SELECT preprocessor(t, '{"features": ["a", "b", "c", "d", "e"]}') AS p FROM (SELECT NULL::int AS a, NULL::text AS b, NULL::date AS c, NULL::boolean AS d, NULL::text[] AS e) AS t) AS m;
+SELECT model_info(preprocessor(f, '{"target": "notes", "id": "place", "features": ["runtime"]}')) ->> 'features' AS features FROM films AS f;
 SELECT preprocessor(t) IS NULL AS none FROM (SELECT FROM generate_series(1, 3)) AS t;
 SELECT preprocessor(t) IS NULL AS none FROM (SELECT '{}'::jsonb AS a, point(1, 2) AS b FROM generate_series(1, 3)) AS t;
 SELECT model_info(preprocessor(g)) ->> 'rows' AS rows
@@ -247,6 +251,7 @@ SELECT preprocessor(f, '{"columns": {"genre": {"encode": "number"}}}') FROM film
 SELECT preprocessor(f, '{"columns": {"genre": {"encode": "target"}}, "id": "film_id"}') FROM films AS f;
 SELECT preprocessor(f, '{"columns": {"genre": {"encode": "target"}}, "target": "liked"}') FROM films AS f;
 SELECT preprocessor(f, '{"columns": {"genre": {"encode": "target"}}, "target": "title", "id": "film_id"}') FROM films AS f;
+SELECT preprocessor(f, '{"columns": {"genre": {"encode": "target"}}, "target": "liked", "id": "tags"}') FROM films AS f;
 SELECT preprocessor(f, '{"columns": {"genre": {"scale": "standard"}}}') FROM films AS f;
 SELECT preprocessor(f, '{"columns": {"genre": {"impute": "mean"}}}') FROM films AS f;
 SELECT preprocessor(f, '{"columns": {"runtime": {"impute": "constant"}}}') FROM films AS f;
@@ -282,6 +287,9 @@ SELECT preprocessor(t, '{"target": "y"}') FROM (SELECT i % 2 = 0 AS y, i AS a, (
 SELECT preprocessor(t, '{"target": "y", "columns": {"copy": {"encode": "one_hot"}}}') FROM (SELECT i % 2 AS y, i AS a, i % 2 AS copy FROM generate_series(1, 10) AS i) AS t;
 SELECT preprocessor(t, '{"target": "y"}') FROM (SELECT chr(65 + i % 2) AS y, i AS a, chr(65 + i % 2) AS copy FROM generate_series(1, 10) AS i) AS t;
 SELECT preprocessor(t, CASE WHEN t.film_id > 1 THEN '{"features": ["title"]}'::jsonb END) FROM films AS t;
+SET mediaml.max_model_size = '64kB';
+SELECT preprocessor(t, '{"columns": {"name": {"encode": "one_hot"}}}') FROM (SELECT 'name ' || i AS name FROM generate_series(1, 5000) AS i) AS t;
+RESET mediaml.max_model_size;
 SELECT preprocessor(t) FROM (SELECT runtime, runtime FROM films) AS t;
 SELECT feature_names(preprocessor(t, '{"exclude": ["runtime"]}')) FROM (SELECT runtime, runtime, genre FROM films) AS t;
 SELECT preprocessor(r) FROM (SELECT ROW(1, 2) AS r UNION ALL SELECT ROW(1, 'a'::text)) AS t;
