@@ -8,7 +8,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from harness import Session, drop_table, has_function, in_turn, report_helper, say, seconds
+from harness import Session, drop_table, has_function, in_turn, report_helper, say, seconds, spread
 
 N = 1_000_000
 NUMBERS = ["watched", "minutes", "price", "rating", "score"]
@@ -82,10 +82,16 @@ def compare(report, title, goal, sql, table, work):
         time_, _ = seconds(lambda: work(frame))
         return time_, read
 
-    times, reads = in_turn(title, 1, lambda session: session.timed(sql), peer)
+    def ours(session):
+        before = session.busy()
+        time_, _ = session.timed(sql)
+        return time_, session.busy() - before
+
+    times, (busy, reads) = in_turn(title, 1, ours, peer)
     report.pair(f"{title}, no worker: in a frame that is there", *times)
-    report.pair(f"{title}, no worker: whole path", times[0], [t + read for t, read in zip(times[1], reads[1])])
-    report.alone(f"{title}, no worker", times[0], goal)
+    report.pair(f"{title}, no worker: whole path", times[0], [t + read for t, read in zip(times[1], reads)])
+    report.alone(f"{title}, no worker: seconds", times[0], goal)
+    report.note(f"{title}: the backend had a processor for {spread(busy)} of them")
     return times[0]
 
 
@@ -98,7 +104,7 @@ def helper(report, title, sql):
         session.query("SELECT mediaml.build_info()")
         return session.timed(sql)[0]
 
-    report_helper(report, title, compute)
+    report_helper(report, f"{title} again", compute)
 
 
 def transforms(report):
@@ -132,4 +138,4 @@ def run(report):
         helper(report, title, sql)
     drop_table("clean_views")
     transforms(report)
-    report.note("MADlib 2.1 on such a table, as the task has it and not measured here: summary 13.1 s, encoding 6.1 s")
+    report.note("MADlib 2.1 is not measured here; on an earlier day such a table took it 13.1 s (summary), 6.1 s (encoding)")

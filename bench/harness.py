@@ -70,6 +70,11 @@ class Session:
         answer = self.query(sql)
         return time.perf_counter() - start, answer
 
+    def busy(self):
+        """Seconds that the backend has had a processor so far, whoever else wanted one."""
+        with open(f"/proc/{self.pid}/schedstat") as file:
+            return int(file.read().split()[0]) / 1e9
+
     def close(self):
         self.connection.close()
 
