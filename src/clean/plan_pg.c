@@ -182,27 +182,26 @@ order_features(MmlPlan *plan, const MmlNames *features)
 	}
 }
 
-/* Read the recipes of features: what is said of all, then of each. */
+/* Read the recipes of features, from what is said of all and of each. */
 static void
 read_recipes(MmlPlan *plan, const Given *given)
 {
+	const JsonbValue **own = palloc0(sizeof(JsonbValue *) * (Size) Max(plan->count, 1));
 	JsonbIterator *iter;
 	JsonbIteratorToken token;
 	JsonbValue	key;
 	JsonbValue	value;
 
-	for (int k = 0; k < plan->features && given->defaults != NULL; k++)
-		mml_clean_recipe_read(&plan->sources[plan->order[k]], given->defaults, false);
-	if (given->columns == NULL)
-		return;
-	if (given->columns->type != jbvBinary ||
-		!JsonContainerIsObject(given->columns->val.binary.data))
+	if (given->columns != NULL &&
+		(given->columns->type != jbvBinary ||
+		 !JsonContainerIsObject(given->columns->val.binary.data)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"columns\" must be an object: for each column an object of its options")));
-	iter = JsonbIteratorInit(given->columns->val.binary.data);
-	while ((token = JsonbIteratorNext(&iter, &key, true)) != WJB_DONE)
+	iter = given->columns == NULL ? NULL : JsonbIteratorInit(given->columns->val.binary.data);
+	while (iter != NULL && (token = JsonbIteratorNext(&iter, &key, true)) != WJB_DONE)
 	{
+		JsonbValue *options;
 		int			i;
 
 		if (token != WJB_KEY)
@@ -210,8 +209,12 @@ read_recipes(MmlPlan *plan, const Given *given)
 		JsonbIteratorNext(&iter, &value, true);
 		i = find_source(plan, "columns", mml_json_text(&key));
 		ask_for(plan, i, "columns");
-		mml_clean_recipe_read(&plan->sources[i], &value, true);
+		options = palloc(sizeof(JsonbValue));
+		*options = value;
+		own[i] = options;
 	}
+	for (int k = 0; k < plan->features; k++)
+		mml_clean_recipe_read(&plan->sources[plan->order[k]], given->defaults, own[plan->order[k]]);
 }
 
 /* An encoding by the target needs one, and an id that parts rows into folds. */

@@ -5,8 +5,9 @@
  *
  * A recipe is read twice: from "default", where an option that does not fit
  * the column is passed over, then from the column's own options, where it is
- * an error.  First comes what decides the encoding; then the rest, for what
- * fits depends on it.
+ * an error.  First comes what decides the encoding, from both; then the rest,
+ * for what fits depends on it: "min_count" of "default" holds for a number that
+ * its own options make categories.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,7 +47,8 @@ read_fill(CleanReading *r)
 		return;
 	if (mml_clean_recipe_is_category(r) && !(map && fill->type == jbvNumeric))
 	{
-		string = r->source->class == MML_CLASS_TEXT && fill->type != jbvString && !r->by_name ?
+		string = !r->by_name && (r->source->class == MML_CLASS_TIME ||
+								 (r->source->class != MML_CLASS_NUMBER && fill->type != jbvString)) ?
 			NULL : mml_clean_option_text(fill);
 		fit = string != NULL && string[0] != '\0' && recipe->encode != MML_ENCODE_MULTI_HOT &&
 			r->source->class != MML_CLASS_LIST;
@@ -303,26 +305,43 @@ mml_clean_recipe_begin(MmlSource *source)
 	source->recipe.min_count = 1;
 }
 
-/*
- * Read an object of options into the recipe of a column, over what is there;
- * what is read lives in the current memory context.
- */
-void
-mml_clean_recipe_read(MmlSource *source, const JsonbValue *options, bool by_name)
+/* Read one object of options: of the encoding, or the rest over what is there. */
+static void
+read_options(MmlSource *source, const JsonbValue *options, bool by_name, bool encoding)
 {
 	CleanGiven	given;
 	CleanReading reading = {source, &source->recipe, &given, by_name};
 	ErrorContextCallback callback = {error_context_stack, tell_column, &reading};
 
+	if (options == NULL)
+		return;
 	error_context_stack = &callback;
 	read_given(&given, options);
-	mml_clean_recipe_encode(&reading);
-	read_impute(&reading);
-	read_fill(&reading);
-	read_indicator(&reading);
-	read_missing(&reading);
-	read_clip(&reading);
-	read_scale(&reading);
-	read_categories(&reading);
+	if (encoding)
+		mml_clean_recipe_encode(&reading);
+	else
+	{
+		mml_clean_recipe_passthrough(&reading);
+		read_impute(&reading);
+		read_fill(&reading);
+		read_indicator(&reading);
+		read_missing(&reading);
+		read_clip(&reading);
+		read_scale(&reading);
+		read_categories(&reading);
+	}
 	error_context_stack = callback.previous;
+}
+
+/*
+ * Read the options of all columns, and the column's own, into its recipe; NULL:
+ * none.  What is read lives in the current memory context.
+ */
+void
+mml_clean_recipe_read(MmlSource *source, const JsonbValue *defaults, const JsonbValue *own)
+{
+	read_options(source, defaults, false, true);
+	read_options(source, own, true, true);
+	read_options(source, defaults, false, false);
+	read_options(source, own, true, false);
 }

@@ -49,6 +49,7 @@ extern void mml_clean_plan(MmlPlan *plan, Jsonb *options);
 extern int	mml_clean_plan_collect(const MmlPlan *plan, int i);
 
 extern void mml_clean_recipe_begin(MmlSource *source);
-extern void mml_clean_recipe_read(MmlSource *source, const JsonbValue *given, bool by_name);
+extern void mml_clean_recipe_read(MmlSource *source, const JsonbValue *defaults,
+								  const JsonbValue *own);
 
 #endif							/* MML_RECIPE_PG_H */

@@ -66,5 +66,6 @@ extern int	mml_clean_option_elements(const JsonbValue *value, JsonbValue **eleme
 extern bool mml_clean_recipe_is_category(const CleanReading *r);
 extern bool mml_clean_recipe_is_number(const CleanReading *r);
 extern void mml_clean_recipe_encode(CleanReading *r);
+extern void mml_clean_recipe_passthrough(CleanReading *r);
 
 #endif							/* MML_RECIPE_READ_PG_H */
