@@ -17,7 +17,9 @@
 #include "utils/builtins.h"
 #include "utils/cash.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -61,19 +63,35 @@ text_of_datum(Oid type, Datum value)
 	return OidOutputFunctionCall(output, value);
 }
 
-/* A time in seconds, or days since 2000-01-01, as the text of its type. */
+/* So many days since 2000-01-01 as a date that there is. */
+static DateADT
+whole_days(double days)
+{
+	return (DateADT) rint(Min(Max(days, (double) DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE),
+							  (double) DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1));
+}
+
+/*
+ * A time in seconds, or days since 2000-01-01, as the text of its type: that
+ * of dates in ISO form and UTC, for the abbreviation of a zone that other
+ * styles write may be read as that of another zone.
+ */
 static char *
 text_of_time(Oid type, double number)
 {
 	Interval   *span;
+	int			zone = 0;
 
 	switch (type)
 	{
 		case DATEOID:
-			return text_of_datum(type, DateADTGetDatum((DateADT) rint(number)));
+			return JsonEncodeDateTime(palloc(MAXDATELEN + 1),
+									  DateADTGetDatum(whole_days(number)), type, NULL);
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return text_of_datum(type, TimestampGetDatum(whole_usecs(number * USECS_PER_DAY)));
+			return JsonEncodeDateTime(palloc(MAXDATELEN + 1),
+									  TimestampGetDatum(whole_usecs(number * USECS_PER_DAY)),
+									  type, &zone);
 		case TIMEOID:
 			return text_of_datum(type, TimeADTGetDatum(Min(Max(whole_usecs(number * USECS_PER_SEC), 0),
 														   USECS_PER_DAY)));

@@ -288,18 +288,18 @@ change_row(Intake *intake, HeapTupleHeader header)
 
 /* Make a text that holds a list a cell of its items. */
 static void
-split_text(Intake *intake, const Take *take, MmlCell *cell, MemoryContext context)
+split_text(Intake *intake, const Take *take, MmlCell *cell, MmlRoom *room)
 {
 	const char *separator = take->recipe->separator;
 	size_t		n = mml_clean_split(cell->text, separator, intake->items_room, intake->items);
 
 	if (n > intake->items_room)
 	{
-		if (intake->items != NULL)
-			pfree(intake->items);
-		intake->items_room = 0;
-		intake->items = MemoryContextAllocHuge(context, sizeof(MmlText) * n * 2);
-		intake->items_room = n * 2;
+		Size		wanted = Max(n, 2 * intake->items_room);
+
+		intake->items = room->resize(room, intake->items, intake->items_room * sizeof(MmlText),
+									 wanted * sizeof(MmlText));
+		intake->items_room = wanted;
 		n = mml_clean_split(cell->text, separator, intake->items_room, intake->items);
 	}
 	cell->class = MML_CLASS_LIST;
@@ -396,7 +396,7 @@ add_row(MmlTableState *state, Intake *intake)
 		if (take->admit)
 			mml_clean_admit(take->recipe, &cell);
 		if (take->list && cell.present)
-			split_text(intake, take, &cell, state->built.context);
+			split_text(intake, take, &cell, room);
 		if (take->waits && alone && cell.present)
 		{
 			mml_profile_pending_text(&take->pending, take->column, cell.text, room);

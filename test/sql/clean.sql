@@ -329,6 +329,23 @@ CREATE DOMAIN whole_narrow AS narrow CHECK ((VALUE).share < 50);
 SELECT clean(p, ROW('war', NULL, 'G')::whole_narrow) FROM (SELECT preprocessor(f, '{"features": ["share"], "columns": {"share": {"fill": 60}}}') AS p FROM films AS f) AS m;
 SELECT clean(p, ROW('war', NULL, 'G')::whole_narrow) FROM (SELECT preprocessor(f, '{"features": ["share"], "columns": {"share": {"fill": 40}}}') AS p FROM films AS f) AS m;
 
+-- a filled time goes in whatever style and zone the session has: IST is another zone to who reads it
+SET timezone = 'Asia/Kolkata';
+SET datestyle = 'Postgres, DMY';
+SELECT c.added = timestamptz '2001-02-03 04:05:06+00' AS added, c.released = date '1999-12-05' AS released
+FROM (SELECT preprocessor(f, '{"columns": {"added": {"fill": "2001-02-03 04:05:06"}, "released": {"fill": "1999-12-05"}}}') AS p
+	FROM (SELECT added, released FROM films WHERE film_id % 10 = 0) AS f) AS m, (SELECT NULL::timestamptz AS added, NULL::date AS released) AS n,
+	LATERAL clean(p, n) AS c (added timestamptz, released date);
+RESET datestyle;
+RESET timezone;
+
+-- the items of a text that is a list take memory too
+SET mediaml.max_memory = '8MB';
+\set VERBOSITY sqlstate
+SELECT preprocessor(t, '{"columns": {"x": {"separator": ","}}}') FROM (SELECT repeat(',', 1000000) AS x) AS t;
+\set VERBOSITY default
+RESET mediaml.max_memory;
+
 DROP TABLE films, prepared, recipes, altered, altered_model, extremes, wide, parts, narrow CASCADE;
 DROP TYPE rating CASCADE;
 DROP DOMAIN percent CASCADE;
