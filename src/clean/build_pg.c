@@ -367,7 +367,7 @@ mml_clean_build(const MmlTable *table, bool tell)
 	open_sections(&sections, &plan, outcomes);
 	if (tell)
 		mml_clean_tell(&plan, outcomes, sections.features);
-	if (sections.columns == 0)
+	if (sections.features == 0)
 		return NULL;
 	fill_sections(&sections, &plan, table, outcomes);
 	fill_roles(&sections, &plan, table);

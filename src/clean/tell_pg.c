@@ -80,9 +80,6 @@ tell_taken(StringInfo text, const MmlRecipe *recipe, const MmlFitted *fitted)
 	else if (fitted->categories > 0)
 		appendStringInfo(text, " of %zu categor%s", fitted->categories,
 						 fitted->categories == 1 ? "y" : "ies");
-	if (recipe->encode == MML_ENCODE_MAP && fitted->other > 0)
-		appendStringInfo(text, ", %lld value%s not in it", (long long) fitted->other,
-						 fitted->other == 1 ? " is" : "s are");
 	if (recipe->impute == MML_IMPUTE_CONSTANT)
 		appendStringInfoString(text, ", filled by a constant");
 	else if (recipe->impute != MML_IMPUTE_NONE)
@@ -142,8 +139,8 @@ mml_clean_tell(const MmlPlan *plan, const MmlOutcome *outcomes, size_t features)
 			appendStringInfo(&text, "%s%s: %s", text.len == 0 ? "" : "\n", plan->sources[i].name,
 							 i == plan->target ? "the target" : "an id");
 	ereport(NOTICE,
-			(taken == 0 ?
-			 errmsg("no column can be made a feature, so there is no preprocessor") :
+			(features == 0 ?
+			 errmsg("no feature can be made, so there is no preprocessor") :
 			 errmsg("preprocessor makes %zu feature%s of %d column%s%s", features,
 					features == 1 ? "" : "s", taken, taken == 1 ? "" : "s",
 					left == 0 ? "" : psprintf(" and leaves %d out", left)),
