@@ -184,12 +184,22 @@ mml_clean_recipe_encode(CleanReading *r)
 	if (passthrough &&
 		mml_clean_option_fits(r, r->source->class == MML_CLASS_NUMBER || r->source->class == MML_CLASS_BOOLEAN,
 							  "passthrough", "It is for numbers and booleans."))
-	{
 		recipe->encode = MML_ENCODE_NUMBER;
-		recipe->impute = MML_IMPUTE_NONE;
-		recipe->scale = MML_SCALE_NONE;
-	}
 	read_parts(r);
 	recipe->as_text = of_categories(recipe->encode) &&
 		r->source->class != MML_CLASS_TEXT && r->source->class != MML_CLASS_LIST;
+}
+
+/* A number that is passed through is neither filled nor scaled. */
+void
+mml_clean_recipe_passthrough(CleanReading *r)
+{
+	bool		passthrough = false;
+
+	mml_clean_option_bool("passthrough", r->given->passthrough, &passthrough);
+	if (passthrough && r->recipe->encode == MML_ENCODE_NUMBER)
+	{
+		r->recipe->impute = MML_IMPUTE_NONE;
+		r->recipe->scale = MML_SCALE_NONE;
+	}
 }

@@ -80,6 +80,9 @@ tell_taken(StringInfo text, const MmlRecipe *recipe, const MmlFitted *fitted)
 	else if (fitted->categories > 0)
 		appendStringInfo(text, " of %zu categor%s", fitted->categories,
 						 fitted->categories == 1 ? "y" : "ies");
+	if (recipe->encode == MML_ENCODE_MAP && fitted->other > 0)
+		appendStringInfo(text, ", %lld value%s not in it", (long long) fitted->other,
+						 fitted->other == 1 ? " is" : "s are");
 	if (recipe->impute == MML_IMPUTE_CONSTANT)
 		appendStringInfoString(text, ", filled by a constant");
 	else if (recipe->impute != MML_IMPUTE_NONE)

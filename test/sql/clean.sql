@@ -102,6 +102,18 @@ SELECT k.column, k.learned ->> 'encode' AS encode, k.learned ->> 'impute' AS imp
 FROM (SELECT preprocessor(f, '{"exclude": ["film_id", "title"], "default": {"missing_values": ["drama", 117, true], "fill": "?", "encode": "frequency",
 	"clip": {"iqr": 2}, "indicator": true, "separator": "|", "buckets": 5, "smoothing": 3, "parts": ["day"], "unseen": "zero", "max_categories": 2}}') AS p FROM films AS f) AS m, pg_temp.learned(p) AS k;
 
+-- "default" fits a column as its own options make it: rare numbers stay out of the model where they are categories
+SET client_min_messages = warning;
+SELECT feature_names(p), model_info(p) #> '{columns,n,categories}' AS kept, model_info(p) #>> '{columns,n,scale}' AS scale, model_info(p) #>> '{columns,d,fill}' AS d
+FROM (SELECT preprocessor(t, '{"default": {"min_count": 2, "buckets": 3, "drop_first": true, "unseen": "zero", "missing_values": ["7"], "scale": "minmax", "clip": {"range": [0, 1]}, "impute": "constant", "fill": 3},
+	"columns": {"n": {"encode": "one_hot"}, "g": {"encode": "hash"}, "d": {"encode": "one_hot"}, "h": {"encode": "frequency"}, "w": {"passthrough": true}}}') AS p
+	FROM (VALUES (1, 'a', date '2020-01-01', 'x', 1), (1, 'b', '2020-01-01', 'x', 3), (3, 'c', NULL, 'y', 5), (NULL, 'c', '2020-01-03', 'z', 6), (7, 'b', '2020-01-03', 'z', 8), (9, 'a', '2020-01-04', 'z', 9)) AS t (n, g, d, h, w)) AS m;
+SELECT feature_names(preprocessor(t, '{"default": {"encode": "hash"}, "columns": {"g": {"min_count": 3}}}')) FROM (VALUES ('a'), ('b')) AS t (g);
+SELECT transform(p, r) FROM (SELECT preprocessor(t, '{"default": {"unseen": "error"}, "columns": {"n": {"encode": "one_hot"}}}') AS p FROM (VALUES (1), (2)) AS t (n)) AS m, (VALUES (3)) AS r (n);
+SET client_min_messages = notice;
+-- values that a map does not have are counted
+SELECT feature_names(preprocessor(t, '{"columns": {"sex": {"map": {"Male": 0, "female": 1}}, "rated": {"map": {"G": 0}}}}')) FROM (VALUES ('male', 'G'), ('male', 'R'), ('female', NULL)) AS t (sex, rated);
+
 -- what is left out
 SELECT feature_names(preprocessor(t)) FROM (SELECT i AS number, i AS "filmId", gen_random_uuid() AS key, 'x' AS constant, NULL::text AS empty, i % 2 AS half,
 	md5(i::text) AS words, sqrt(i) AS root FROM generate_series(1, 60) AS i) AS t;
@@ -317,6 +329,23 @@ SELECT (clean(p, n)).rated FROM (SELECT preprocessor(f, '{"features": ["rated"],
 CREATE DOMAIN whole_narrow AS narrow CHECK ((VALUE).share < 50);
 SELECT clean(p, ROW('war', NULL, 'G')::whole_narrow) FROM (SELECT preprocessor(f, '{"features": ["share"], "columns": {"share": {"fill": 60}}}') AS p FROM films AS f) AS m;
 SELECT clean(p, ROW('war', NULL, 'G')::whole_narrow) FROM (SELECT preprocessor(f, '{"features": ["share"], "columns": {"share": {"fill": 40}}}') AS p FROM films AS f) AS m;
+
+-- a filled time goes in whatever style and zone the session has: IST is another zone to who reads it
+SET timezone = 'Asia/Kolkata';
+SET datestyle = 'Postgres, DMY';
+SELECT c.added = timestamptz '2001-02-03 04:05:06+00' AS added, c.released = date '1999-12-05' AS released
+FROM (SELECT preprocessor(f, '{"columns": {"added": {"fill": "2001-02-03 04:05:06"}, "released": {"fill": "1999-12-05"}}}') AS p
+	FROM (SELECT added, released FROM films WHERE film_id % 10 = 0) AS f) AS m, (SELECT NULL::timestamptz AS added, NULL::date AS released) AS n,
+	LATERAL clean(p, n) AS c (added timestamptz, released date);
+RESET datestyle;
+RESET timezone;
+
+-- the items of a text that is a list take memory too
+SET mediaml.max_memory = '8MB';
+\set VERBOSITY sqlstate
+SELECT preprocessor(t, '{"columns": {"x": {"separator": ","}}}') FROM (SELECT repeat(',', 1000000) AS x) AS t;
+\set VERBOSITY default
+RESET mediaml.max_memory;
 
 DROP TABLE films, prepared, recipes, altered, altered_model, extremes, wide, parts, narrow CASCADE;
 DROP TYPE rating CASCADE;
