@@ -31,6 +31,12 @@ sub shared_files
 }
 my $shared_at_rest = shared_files();
 
+# Names of temporary files that are there.
+sub temporary_files
+{
+	return map { "file $_" } grep { -f } glob("$dir/base/pgsql_tmp/*");
+}
+
 # Runs $script in one session, which must answer like $want, and looks for what
 # it left behind.
 sub leaves_nothing
@@ -42,13 +48,13 @@ sub leaves_nothing
 	my $log = slurp_file($node->logfile, $log_seen);
 	$log_seen = -s $node->logfile;
 	my @left = map { /(WARNING:.*|PANIC:.*|LOG:.*terminated by signal.*)/ ? $1 : () } split /\n/, $log;
-	foreach (1 .. 100)		# psql is gone before its server process is
+	foreach (1 .. 300)		# psql is gone before its server process is
 	{
-		last if shared_files() == $shared_at_rest;
+		last if shared_files() == $shared_at_rest && !temporary_files();
 		sleep(0.1);
 	}
 	push @left, 'shared memory' if shared_files() != $shared_at_rest;
-	push @left, map { "file $_" } grep { -f } glob("$dir/base/pgsql_tmp/*");
+	push @left, temporary_files();
 	is("@left", '', "$name: nothing is left");
 }
 
