@@ -8,6 +8,10 @@ CREATE FUNCTION mediaml.profile_columns_combine(state mediaml.state, other media
 	AS 'MODULE_PATHNAME', 'mml_profile_columns_combine'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
+CREATE FUNCTION mediaml.profile_columns_final(state mediaml.state) RETURNS mediaml.state
+	AS 'MODULE_PATHNAME', 'mml_profile_columns_final'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 -- its state holds up to 100,000 values of each column, so many groups are better
 -- sorted than hashed, as its SSPACE tells the planner
 CREATE AGGREGATE mediaml.profile_columns(VARIADIC "any") (
@@ -15,6 +19,8 @@ CREATE AGGREGATE mediaml.profile_columns(VARIADIC "any") (
 	STYPE = mediaml.state,
 	SSPACE = 8388608,
 	COMBINEFUNC = mediaml.profile_columns_combine,
+	FINALFUNC = mediaml.profile_columns_final,
+	FINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
 
@@ -55,3 +61,4 @@ COMMENT ON FUNCTION mediaml.profile(regclass) IS 'what one pass over a table tel
 COMMENT ON AGGREGATE mediaml.profile_columns(VARIADIC "any") IS 'sums columns up for profile; its result is a state';
 COMMENT ON FUNCTION mediaml.profile_columns_step(mediaml.state, VARIADIC "any") IS 'transition function of profile_columns';
 COMMENT ON FUNCTION mediaml.profile_columns_combine(mediaml.state, mediaml.state) IS 'combine function of profile_columns';
+COMMENT ON FUNCTION mediaml.profile_columns_final(mediaml.state) IS 'final function of profile_columns';

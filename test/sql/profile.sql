@@ -302,6 +302,12 @@ END $$;
 RESET mediaml.max_memory;
 SELECT count(*) FROM profile('large');
 
+-- but once: what the rows have taken is looked at where it lies
+CREATE VIEW titles AS SELECT 'a title that no other row has ' || i AS title FROM generate_series(1, 90000) i;
+SET mediaml.max_memory = '12MB';
+SELECT rows, distinct_values FROM profile('titles');
+RESET mediaml.max_memory;
+
 -- the aggregate alone: its state can be stored, and added up
 CREATE AGGREGATE pg_temp.summed(state) (SFUNC = profile_columns_combine, STYPE = state);
 CREATE AGGREGATE pg_temp.stepped(VARIADIC "any") (SFUNC = profile_columns_step, STYPE = state);
@@ -353,5 +359,6 @@ DROP SEQUENCE numbered;
 DROP TYPE composite, colour;
 DROP DOMAIN money_amount;
 DROP MATERIALIZED VIEW not_yet;
+DROP VIEW titles;
 DROP EXTENSION file_fdw CASCADE;
 DROP ROLE profile_reader;
