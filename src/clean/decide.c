@@ -22,6 +22,9 @@
 /* From this share of distinct texts on a column is free text. */
 #define FREE_TEXT_SHARE 0.9
 
+/* Interrupts are polled once in so many items. */
+#define POLL (1 << 14)
+
 /* Estimates of so many distinct numbers are "all", their error being 1 %. */
 #define ALL_DISTINCT_SHARE 0.95
 
@@ -124,10 +127,53 @@ mml_clean_admit(const MmlRecipe *recipe, MmlCell *cell)
 		cell->present = !mml_clean_text_is_missing(recipe, mml_clean_trim(cell->text));
 }
 
+/* Let item i sink to where the n items below it are a heap again. */
+static void
+sink_item(size_t n, MmlText *items, size_t i)
+{
+	MmlText		item = items[i];
+	size_t		child;
+
+	while ((child = 2 * i + 1) < n)
+	{
+		if (child + 1 < n && mml_clean_compare(items[child + 1], items[child]) > 0)
+			child++;
+		if (mml_clean_compare(items[child], item) <= 0)
+			break;
+		items[i] = items[child];
+		i = child;
+	}
+	items[i] = item;
+}
+
+/* Sort items by heapsort, and leave each once; returns how many remain. */
+static size_t
+unique_items(size_t n, MmlText *items)
+{
+	size_t		count = 0;
+
+	for (size_t i = n / 2; i-- > 0;)
+		sink_item(n, items, i);
+	for (size_t left = n; left-- > 1;)
+	{
+		MmlText		greatest = items[0];
+
+		items[0] = items[left];
+		items[left] = greatest;
+		sink_item(left, items, 0);
+		if (left % POLL == 0)
+			MML_CHECK();
+	}
+	for (size_t i = 0; i < n; i++)
+		if (count == 0 || mml_clean_compare(items[i], items[count - 1]) != 0)
+			items[count++] = items[i];
+	return count;
+}
+
 /*
- * Split a text into items (room), without blanks around them, blank ones and
- * those that came before left out.  Returns how many they are, or a number
- * beyond room, which that many are certain to fit.
+ * Split a text into items (room), in the order of bytes, without blanks around
+ * them, blank ones left out, and each once.  Returns how many they are, or a
+ * number beyond room, which that many are certain to fit.
  */
 size_t
 mml_clean_split(MmlText text, const char *separator, size_t room, MmlText *items)
@@ -141,17 +187,9 @@ mml_clean_split(MmlText text, const char *separator, size_t room, MmlText *items
 	if (most > room)
 		return most;
 	while (mml_clean_next_item(&text, separator, &item))
-	{
-		bool		new = item.length > 0;
-
-		for (size_t i = 0; i < count && new; i++)
-			new = mml_clean_compare(items[i], item) != 0;
-		if (new)
+		if (item.length > 0)
 			items[count++] = item;
-		if (count % 256 == 255)
-			MML_CHECK();
-	}
-	return count;
+	return unique_items(count, items);
 }
 
 /* ---------------------------------------------------------------- choose */
