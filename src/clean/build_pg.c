@@ -21,6 +21,9 @@
 #include "core/memory_pg.h"
 #include "core/model_pg.h"
 
+/* A feature that equals the target in fewer rows may do so by chance. */
+#define LEAK_ROWS 10
+
 /* The sections of a model being filled, for so many columns. */
 typedef struct Sections
 {
@@ -79,7 +82,10 @@ plan_table(MmlPlan *plan, const MmlTable *table)
 					 errmsg("the state is not one of preprocessor with its options")));
 }
 
-/* Complain where a feature equals the target in every row. */
+/*
+ * Complain where a feature equals the target in every row where that is known,
+ * unless these are so few that it may be chance.
+ */
 static void
 refuse_leak(const MmlPlan *plan, const MmlTable *table, const MmlOutcome *outcome)
 {
@@ -88,7 +94,8 @@ refuse_leak(const MmlPlan *plan, const MmlTable *table, const MmlOutcome *outcom
 
 	if (target == NULL || outcome->column->differs || outcome->decision != MML_TAKE ||
 		target->class == MML_CLASS_LIST || target->class == MML_CLASS_UNFIT ||
-		outcome->source->class == MML_CLASS_LIST || outcome->column->rows == 0)
+		outcome->source->class == MML_CLASS_LIST ||
+		target->rows - target->nulls < LEAK_ROWS)
 		return;
 	if (target->class == MML_CLASS_TEXT)
 		varies = target->first_length != target->last_length ||
@@ -104,7 +111,7 @@ refuse_leak(const MmlPlan *plan, const MmlTable *table, const MmlOutcome *outcom
 	if (varies)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("column \"%s\" equals the target \"%s\" in every row",
+				 errmsg("column \"%s\" equals the target \"%s\" in every row where that is known",
 						outcome->source->name, plan->sources[plan->target].name),
 				 errhint("A model that sees the answer learns nothing else: list the column in the option \"exclude\".")));
 }

@@ -15,7 +15,8 @@
  * (D. Micci-Barreca, "A preprocessing scheme for high-cardinality categorical
  * attributes", SIGKDD Explorations 3(1), 2001).  The same without the rows of
  * each fold is what a row of that fold gets in training, so that no row's own
- * target is among its features.  What was not kept, or missing, gets the mean.
+ * target is among its features.  Rows whose missing value is filled are rows of
+ * the category that fills it.  What was not kept, or missing, gets the mean.
  *
  * Cost: O(c log c) comparisons of texts, c the categories of the summary.
  *
@@ -190,11 +191,20 @@ drawn_mean(double n, double sum, double smoothing, double mean)
 	return n + smoothing > 0 && isfinite(drawn) ? drawn : mean;
 }
 
+/* Add sums of a target to others. */
+static void
+add_sums(double *sums, const double *more)
+{
+	for (int i = 0; i < MML_TARGET_SUMS; i++)
+		sums[i] += more[i];
+}
+
 /* The mean of the target of each category, of all rows and without each fold. */
 static void
-value_targets(const MmlRecipe *recipe, const MmlCategories *categories,
-			  const MmlMoments *target, const FitWork *work, MmlFitted *fitted)
+value_targets(const MmlRecipe *recipe, const MmlColumn *column, const MmlMoments *target,
+			  const FitWork *work, MmlFitted *fitted)
 {
+	const MmlCategories *categories = &column->categories;
 	double		mean = isfinite(target->mean) ? target->mean : 0;
 
 	fitted->width = 1 + MML_FOLDS;
@@ -203,21 +213,23 @@ value_targets(const MmlRecipe *recipe, const MmlCategories *categories,
 	for (size_t i = 0; i < fitted->categories; i++)
 	{
 		double	   *values = fitted->values + i * fitted->width;
-		const double *sums = NULL;
+		double		sums[MML_TARGET_SUMS] = {0};
 		double		n = 0;
 		double		sum = 0;
 
 		if (categories->width == MML_TARGET_SUMS && work->chosen[i] != MML_CATEGORY_NONE)
-			sums = categories->sums + work->chosen[i] * categories->width;
-		for (int f = 0; f < MML_FOLDS && sums != NULL; f++)
+			add_sums(sums, categories->sums + work->chosen[i] * categories->width);
+		if ((ptrdiff_t) i == fitted->fill_category)
+			add_sums(sums, column->missing_sums);
+		for (int f = 0; f < MML_FOLDS; f++)
 		{
 			n += sums[2 * f];
 			sum += sums[2 * f + 1];
 		}
 		values[0] = drawn_mean(n, sum, recipe->smoothing, mean);
 		for (int f = 0; f < MML_FOLDS; f++)
-			values[1 + f] = sums == NULL ? values[0] :
-				drawn_mean(n - sums[2 * f], sum - sums[2 * f + 1], recipe->smoothing, mean);
+			values[1 + f] = drawn_mean(n - sums[2 * f], sum - sums[2 * f + 1],
+									   recipe->smoothing, mean);
 	}
 }
 
@@ -294,7 +306,7 @@ value_categories(const MmlRecipe *recipe, const MmlColumn *column, const MmlMome
 			value_frequencies(&column->categories, fitted);
 			break;
 		case MML_ENCODE_TARGET:
-			value_targets(recipe, &column->categories, target, work, fitted);
+			value_targets(recipe, column, target, work, fitted);
 			break;
 		case MML_ENCODE_MAP:
 			fitted->fill = fill_of_map(recipe, work, fitted);

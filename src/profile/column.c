@@ -127,7 +127,7 @@ is_different(const MmlCell *cell, const MmlTarget *target)
 	bool		present = other != NULL ? other->present : target->present;
 
 	if (!cell->present || !present)
-		return cell->present != present;
+		return present;
 	if (other == NULL)
 		return !is_number(cell->class) || cell->number != target->y;
 	if (is_number(cell->class))
@@ -136,15 +136,21 @@ is_different(const MmlCell *cell, const MmlTarget *target)
 		order_of(cell->text, other->text) != 0;
 }
 
-/* Add the target of a row to the sums of a category of it. */
+/* Add the target of a row to sums (MML_TARGET_SUMS). */
 static void
-add_target(MmlCategories *categories, size_t i, const MmlTarget *target)
+add_target(double *sums, const MmlTarget *target)
 {
-	double	   *sums = categories->sums + i * categories->width + 2 * (size_t) target->fold;
-
 	MML_ASSERT(target->fold >= 0 && target->fold < MML_FOLDS);
-	sums[0] += 1;
-	sums[1] += target->y;
+	sums[2 * target->fold] += 1;
+	sums[2 * target->fold + 1] += target->y;
+}
+
+/* Add the target of a row in which the column is missing. */
+static void
+add_missing(MmlColumn *column, const MmlTarget *target)
+{
+	if (column->collect & MML_COLLECT_TARGET && target != NULL && target->present)
+		add_target(column->missing_sums, target);
 }
 
 /* --------------------------------------------------------------- adding */
@@ -188,7 +194,7 @@ add_category(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *
 	{
 		i = mml_profile_column_add_key(column, text.length, text.bytes, room);
 		if (i != MML_CATEGORY_NONE && categories->width > 0 && target != NULL && target->present)
-			add_target(categories, i, target);
+			add_target(categories->sums + i * categories->width, target);
 	}
 	else if (column->collect & MML_COLLECT_EXTREMES)
 		widen_extremes(column, text, room);
@@ -209,7 +215,10 @@ add_text(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *room
 		if (column->collect & MML_COLLECT_TRIMMED)
 		{
 			if (inner.length == 0)
+			{
+				add_missing(column, target);
 				return;
+			}
 			text = inner;
 		}
 	}
@@ -251,6 +260,7 @@ mml_profile_column_add(MmlColumn *column, const MmlCell *cell, const MmlTarget *
 	if (!cell->present)
 	{
 		column->nulls++;
+		add_missing(column, target);
 		return;
 	}
 	switch (cell->class)
@@ -290,6 +300,8 @@ mml_profile_column_merge(MmlColumn *column, const MmlColumn *other, MmlRoom *roo
 	column->nans += other->nans;
 	column->infinite += other->infinite;
 	column->differs = column->differs || other->differs;
+	for (int i = 0; i < MML_TARGET_SUMS; i++)
+		column->missing_sums[i] += other->missing_sums[i];
 	mml_profile_values_merge(&column->values, &other->values, room);
 	mml_profile_categories_merge(&column->categories, &other->categories, room);
 	if (other->has_extremes)

@@ -277,6 +277,10 @@ verify_categories(const FlatParts *parts)
 		column->count > MML_EXACT || column->bytes > MML_CATEGORIES_BYTES ||
 		column->width != mml_profile_column_sums((int) column->collect))
 		return "It has too many categories.";
+	for (int i = 0; i < MML_TARGET_SUMS; i += 2)
+		if (!(column->missing_sums[i] >= 0 &&
+			  column->missing_sums[i] <= (double) column->rows))
+			return "Its missing values have wrong sums.";
 	for (size_t i = 0; i < column->count; i++)
 	{
 		if (parts->counts[i] < 1 || parts->counts[i] > left)

@@ -33,6 +33,7 @@ typedef struct FlatColumn
 	int64_t		nans;
 	int64_t		infinite;
 	MmlMoments	moments;		/* of all values */
+	double		missing_sums[MML_TARGET_SUMS];
 	uint64_t	loose;			/* how many values */
 	uint64_t	runs;
 	uint64_t	odd;

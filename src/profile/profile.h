@@ -222,7 +222,10 @@ typedef struct MmlColumn
 	int64_t		padded;			/* other texts with blanks around them */
 	int64_t		nans;
 	int64_t		infinite;
-	bool		differs;		/* from the target, in some row; lists do */
+	bool		differs;		/* from the target, in some row where that is
+								 * known; lists do */
+	double		missing_sums[MML_TARGET_SUMS];	/* of rows where it is missing,
+												 * as of a category */
 	MmlValues	values;
 	MmlCategories categories;
 	bool		has_extremes;

@@ -73,6 +73,7 @@ describe(const MmlColumn *column, const char *name, const char *type)
 	flat.first_length = column->first_length;
 	flat.last_length = column->last_length;
 	flat.differs = column->differs;
+	memcpy(flat.missing_sums, column->missing_sums, sizeof(flat.missing_sums));
 	flat.estimated = categories->distinct != NULL;
 	flat.has_extremes = column->has_extremes;
 	return flat;
@@ -237,6 +238,7 @@ open_column(MmlColumn *column, const FlatParts *parts, MmlRoom *room)
 	column->nans = flat->nans;
 	column->infinite = flat->infinite;
 	column->differs = flat->differs;
+	memcpy(column->missing_sums, flat->missing_sums, sizeof(flat->missing_sums));
 	column->has_extremes = flat->has_extremes;
 	column->first_length = flat->first_length;
 	column->last_length = flat->last_length;

@@ -351,3 +351,14 @@ DROP TABLE films, prepared, recipes, altered, altered_model, extremes, wide, par
 DROP TYPE rating CASCADE;
 DROP DOMAIN percent CASCADE;
 DROP ROLE mediaml_clean_tester;
+
+-- a leak that is known only where the target is, and a category filled by a constant has its rows' target
+SELECT preprocessor(t, '{"target": "y"}') FROM (SELECT CASE WHEN i % 3 > 0 THEN i % 2 END AS y, i * 0.5 AS a, i % 2 AS copy FROM generate_series(1, 60) AS i) AS t;
+SELECT round((transform(p, r))[1]::numeric, 6) AS filled, round((transform(q, r))[1]::numeric, 6) AS written
+FROM (SELECT preprocessor(u, '{"target": "y", "id": "id", "columns": {"c": {"encode": "target", "fill": "unknown"}}}') AS p,
+             preprocessor(v, '{"target": "y", "id": "id", "columns": {"c": {"encode": "target"}}}') AS q
+      FROM (SELECT i AS id, CASE WHEN i % 10 < 9 THEN 'a' END AS c, i % 10 = 9 OR i % 7 = 0 AS y FROM generate_series(1, 1000) AS i) AS u,
+           LATERAL (SELECT u.id, coalesce(u.c, 'unknown') AS c, u.y) AS v) AS m,
+     (VALUES (NULL::bigint, 'unknown'), (NULL, 'a'), (9, 'unknown'), (19, 'unknown')) AS w (id, c),
+     LATERAL (SELECT w.id, nullif(w.c, 'unknown') AS c, w.id IS NOT NULL AS y) AS n,
+     LATERAL (SELECT w.id, w.c, nullif(w.id IS NOT NULL, false) AS y) AS r;

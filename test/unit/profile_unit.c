@@ -713,7 +713,7 @@ TEST(columns_that_are_the_target)
 		bool		differs;
 	}			cases[] = {
 		{&one, &by_y, false}, {&yes, &by_y, false}, {&text, &by_y, true}, {&none, &by_y, true},
-		{&none, &absent, false}, {&one, &absent, true}, {&one, &by_cell, false},
+		{&none, &absent, false}, {&one, &absent, false}, {&one, &by_cell, false},
 		{&text, &by_cell, true}, {&text, &by_text, false}, {&other, &by_text, true},
 		{&one, &by_text, true}, {&one, NULL, false}
 	};
