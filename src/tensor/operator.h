@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * operator.h
+ *	  The table of operators: what each checks, and how it computes.
+ *
+ * An operator is one row of the table in operators.c.  It takes attributes and
+ * tensors as ONNX defines them at the opset that the graph is in, after
+ * normalising (src/nn), and knows no graph.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_OPERATOR_H
+#define MML_OPERATOR_H
+
+#include "core/cell.h"
+#include "tensor/tensor.h"
+
+#define MML_CALL_INPUTS 256		/* of a node; Concat and Sum have many */
+
+/* An attribute of a node; exactly one field is used. */
+typedef enum MmlAttributeType
+{
+	MML_ATTRIBUTE_INT,
+	MML_ATTRIBUTE_FLOAT,
+	MML_ATTRIBUTE_TEXT,
+	MML_ATTRIBUTE_INTS,
+	MML_ATTRIBUTE_FLOATS,
+	MML_ATTRIBUTE_TENSOR
+} MmlAttributeType;
+
+typedef struct MmlAttribute
+{
+	MmlText		name;
+	MmlAttributeType type;
+	int64_t		i;
+	float		f;
+	MmlText		text;
+	size_t		count;
+	const int64_t *ints;		/* (count) */
+	const float *floats;		/* (count) */
+	MmlTensor	tensor;
+} MmlAttribute;
+
+/*
+ * What an operator sees of one node: tensors of its inputs (NULL: left out),
+ * whose data are there in run(), and in infer() where they are constant; and
+ * tensors of its outputs (NULL: nobody wants it).
+ */
+typedef struct MmlCall
+{
+	int			inputs;
+	int			outputs;
+	int			attributes;
+	const MmlAttribute *attribute;	/* (attributes) */
+	int			opset;
+	const MmlTensor *in[MML_CALL_INPUTS];
+	MmlTensor  *out[MML_CALL_INPUTS];
+	void	   *own;
+	void	   *scratch;		/* aligned to 64; run() only */
+	size_t		scratch_bytes;	/* infer() sets it */
+	double		flops;			/* infer() sets it */
+	char		wrong[200];		/* infer() may write what it returns here */
+} MmlCall;
+
+typedef struct MmlOperator
+{
+	const char *name;			/* as ONNX has it */
+	int			since;			/* first opset that it is read from */
+	int			min_inputs;
+	int			max_inputs;
+	int			max_outputs;
+	size_t		own_size;
+
+	/*
+	 * Check attributes, types and shapes; set types and shapes of outputs by
+	 * mml_tensor_set(), own, scratch_bytes and flops.  NULL, or a sentence
+	 * that says what is wrong.  Input is untrusted: every product checked.
+	 */
+	const char *(*infer) (MmlCall *call);
+
+	/* Compute the outputs; all that it needs has been checked. */
+	void		(*run) (const MmlCall *call);
+} MmlOperator;
+
+extern const MmlOperator *mml_tensor_operator(MmlText name);
+
+extern int64_t mml_tensor_attribute_int(const MmlCall *call, const char *name, int64_t otherwise);
+extern float mml_tensor_attribute_float(const MmlCall *call, const char *name, float otherwise);
+extern MmlText mml_tensor_attribute_text(const MmlCall *call, const char *name, const char *otherwise);
+extern const MmlAttribute *mml_tensor_attribute(const MmlCall *call, const char *name);
+
+#endif							/* MML_OPERATOR_H */
