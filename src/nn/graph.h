@@ -65,49 +65,4 @@ typedef struct MmlGraph
 	int		   *output;			/* (outputs) values */
 } MmlGraph;
 
-/*
- * What an operator sees of one node: tensors of its inputs (NULL: left out),
- * whose data are there in run(), and in infer() where they are constant; and
- * tensors of its outputs (NULL: nobody wants it).
- */
-typedef struct MmlCall
-{
-	const MmlNode *node;
-	int			opset;
-	const MmlTensor *in[MML_NN_INPUTS];
-	MmlTensor  *out[MML_NN_INPUTS];
-	void	   *own;
-	void	   *scratch;		/* aligned to 64; run() only */
-	size_t		scratch_bytes;	/* infer() sets it */
-	double		flops;			/* infer() sets it */
-	char		wrong[200];		/* infer() may write what it returns here */
-} MmlCall;
-
-typedef struct MmlOperator
-{
-	const char *name;			/* as ONNX has it */
-	int			since;			/* first opset that it is read from */
-	int			min_inputs;
-	int			max_inputs;
-	int			max_outputs;
-	size_t		own_size;
-
-	/*
-	 * Check attributes, types and shapes; set types and shapes of outputs by
-	 * mml_tensor_shape(), own, scratch_bytes and flops.  NULL, or a sentence
-	 * that says what is wrong.  Input is untrusted: every product checked.
-	 */
-	const char *(*infer) (MmlCall *call);
-
-	/* Compute the outputs; all that it needs has been checked. */
-	void		(*run) (const MmlCall *call);
-} MmlOperator;
-
-extern const MmlOperator *mml_operator_find(MmlText name);
-
-extern int64_t mml_attribute_int(const MmlCall *call, const char *name, int64_t otherwise);
-extern float mml_attribute_float(const MmlCall *call, const char *name, float otherwise);
-extern MmlText mml_attribute_text(const MmlCall *call, const char *name, const char *otherwise);
-extern const MmlAttribute *mml_attribute(const MmlCall *call, const char *name);
-
 #endif							/* MML_GRAPH_H */

@@ -15,8 +15,6 @@
 #include "core/cell.h"
 #include "tensor/tensor.h"
 
-#define MML_CALL_INPUTS 256		/* of a node; Concat and Sum have many */
-
 /* An attribute of a node; exactly one field is used. */
 typedef enum MmlAttributeType
 {
@@ -44,7 +42,8 @@ typedef struct MmlAttribute
 /*
  * What an operator sees of one node: tensors of its inputs (NULL: left out),
  * whose data are there in run(), and in infer() where they are constant; and
- * tensors of its outputs (NULL: nobody wants it).
+ * tensors of its outputs (NULL: nobody wants it).  A planned network holds one
+ * call a node, whose tensors lie where they will in every run.
  */
 typedef struct MmlCall
 {
@@ -53,8 +52,8 @@ typedef struct MmlCall
 	int			attributes;
 	const MmlAttribute *attribute;	/* (attributes) */
 	int			opset;
-	const MmlTensor *in[MML_CALL_INPUTS];
-	MmlTensor  *out[MML_CALL_INPUTS];
+	const MmlTensor *const *in; /* (inputs) */
+	MmlTensor *const *out;		/* (outputs) */
 	void	   *own;
 	void	   *scratch;		/* aligned to 64; run() only */
 	size_t		scratch_bytes;	/* infer() sets it */
