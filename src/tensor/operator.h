@@ -57,7 +57,9 @@ typedef struct MmlCall
 	void	   *own;
 	void	   *scratch;		/* aligned to 64; run() only */
 	size_t		scratch_bytes;	/* infer() sets it */
-	double		flops;			/* infer() sets it */
+	size_t		packed_bytes;	/* infer() sets it; see pack() */
+	void	   *packed;			/* aligned to 64 */
+	double		flops;			/* multiply-adds; infer() sets it */
 	char		wrong[200];		/* infer() may write what it returns here */
 } MmlCall;
 
@@ -76,6 +78,12 @@ typedef struct MmlOperator
 	 * that says what is wrong.  Input is untrusted: every product checked.
 	 */
 	const char *(*infer) (MmlCall *call);
+
+	/*
+	 * Lay constant inputs out as run() wants them, once when a network is
+	 * read; NULL where packed_bytes is always 0.
+	 */
+	void		(*pack) (const MmlCall *call);
 
 	/* Compute the outputs; all that it needs has been checked. */
 	void		(*run) (const MmlCall *call);
