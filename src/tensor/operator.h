@@ -23,6 +23,7 @@ typedef enum MmlAttributeType
 	MML_ATTRIBUTE_TEXT,
 	MML_ATTRIBUTE_INTS,
 	MML_ATTRIBUTE_FLOATS,
+	MML_ATTRIBUTE_TEXTS,
 	MML_ATTRIBUTE_TENSOR
 } MmlAttributeType;
 
@@ -36,6 +37,7 @@ typedef struct MmlAttribute
 	size_t		count;
 	const int64_t *ints;		/* (count) */
 	const float *floats;		/* (count) */
+	const MmlText *texts;		/* (count) */
 	MmlTensor	tensor;
 } MmlAttribute;
 
@@ -60,6 +62,9 @@ typedef struct MmlCall
 	size_t		packed_bytes;	/* infer() sets it; see pack() */
 	void	   *packed;			/* aligned to 64 */
 	double		flops;			/* multiply-adds; infer() sets it */
+	const char **fault;			/* run() sets *fault to a sentence where data,
+								 * such as an index, are out of range; may be
+								 * NULL, then nobody is told */
 	char		wrong[200];		/* infer() may write what it returns here */
 } MmlCall;
 
@@ -89,6 +94,16 @@ typedef struct MmlOperator
 	void		(*run) (const MmlCall *call);
 } MmlOperator;
 
+/* The operators of a file; operators.c holds the list of lists. */
+typedef struct MmlOperators
+{
+	size_t		count;
+	const MmlOperator *operators;	/* (count) */
+} MmlOperators;
+
+#define MML_OPERATORS(table) {sizeof(table) / sizeof(*(table)), table}
+
+/* NULL where we have none of this name. */
 extern const MmlOperator *mml_tensor_operator(MmlText name);
 
 extern int64_t mml_tensor_attribute_int(const MmlCall *call, const char *name, int64_t otherwise);
