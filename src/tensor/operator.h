@@ -55,7 +55,7 @@ typedef struct MmlCall
 	const MmlAttribute *attribute;	/* (attributes) */
 	int			opset;
 	const MmlTensor *const *in; /* (inputs) */
-	MmlTensor *const *out;		/* (outputs) */
+	MmlTensor  *const *out;		/* (outputs) */
 	void	   *own;
 	void	   *scratch;		/* aligned to 64; run() only */
 	size_t		scratch_bytes;	/* infer() sets it */

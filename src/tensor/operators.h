@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ *
+ * operators.h
+ *	  The operators, a list a file; operators.c joins them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_OPERATORS_H
+#define MML_OPERATORS_H
+
+#include "tensor/operator.h"
+
+extern const MmlOperators mml_tensor_activations;
+extern const MmlOperators mml_tensor_arithmetic;
+extern const MmlOperators mml_tensor_joins;
+extern const MmlOperators mml_tensor_moves;
+extern const MmlOperators mml_tensor_pools;
+extern const MmlOperators mml_tensor_shapes;
+extern const MmlOperators mml_tensor_softmaxes;
+
+#endif							/* MML_OPERATORS_H */
