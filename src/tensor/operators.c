@@ -6,6 +6,8 @@
  *-------------------------------------------------------------------------
  */
 #include "tensor/check.h"
+#include "tensor/conv.h"
+#include "tensor/matmul.h"
 #include "tensor/operators.h"
 
 static const MmlOperators *const lists[] = {
@@ -18,6 +20,14 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_softmaxes
 };
 
+/* Those that fill files of their own. */
+static const MmlOperator *const singles[] = {
+	&mml_tensor_conv,
+	&mml_tensor_conv_transpose,
+	&mml_tensor_gemm,
+	&mml_tensor_matmul
+};
+
 /* Look an operator up: once a node, when a network is read. */
 const MmlOperator *
 mml_tensor_operator(MmlText name)
@@ -26,6 +36,9 @@ mml_tensor_operator(MmlText name)
 		for (size_t j = 0; j < lists[i]->count; j++)
 			if (mml_tensor_text_is(name, lists[i]->operators[j].name))
 				return &lists[i]->operators[j];
+	for (size_t i = 0; i < sizeof(singles) / sizeof(*singles); i++)
+		if (mml_tensor_text_is(name, singles[i]->name))
+			return singles[i];
 	return NULL;
 }
 
