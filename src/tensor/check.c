@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "tensor/check.h"
+#include "tensor/number.h"
 
 /* Write a sentence where the call keeps it. */
 const char *
@@ -193,4 +194,61 @@ mml_tensor_axes(MmlCall *call, const char *name, int input, int rank, uint32_t *
 		*axes |= 1u << axis;
 	}
 	return NULL;
+}
+
+int64_t
+mml_tensor_integer_at(const MmlTensor *tensor, size_t i)
+{
+	switch (tensor->type)
+	{
+		case MML_ELEMENT_F32:
+			return mml_number_integer((double) ((const float *) tensor->data)[i], INT64_MIN, INT64_MAX);
+		case MML_ELEMENT_F64:
+			return mml_number_integer(((const double *) tensor->data)[i], INT64_MIN, INT64_MAX);
+		case MML_ELEMENT_I32:
+			return ((const int32_t *) tensor->data)[i];
+		case MML_ELEMENT_I64:
+			return ((const int64_t *) tensor->data)[i];
+		case MML_ELEMENT_I8:
+			return ((const int8_t *) tensor->data)[i];
+		case MML_ELEMENT_U8:
+		case MML_ELEMENT_BOOL:
+			return ((const uint8_t *) tensor->data)[i];
+	}
+	return 0;
+}
+
+const char *
+mml_tensor_number(MmlCall *call, const char *name, int input, double *value)
+{
+	const MmlTensor *tensor = mml_tensor_in(call, input);
+
+	if (tensor->count != 1 || tensor->data == NULL)
+		return mml_tensor_wrong(call, "input %d of %s is not a constant number, which is not supported.",
+								input + 1, name);
+	if (tensor->type == MML_ELEMENT_F32)
+		*value = (double) *(const float *) tensor->data;
+	else if (tensor->type == MML_ELEMENT_F64)
+		*value = *(const double *) tensor->data;
+	else
+		*value = (double) mml_tensor_integer_at(tensor, 0);
+	return NULL;
+}
+
+void
+mml_tensor_fill(size_t count, size_t size, const void *element, void *to)
+{
+	char	   *bytes = to;
+	size_t		filled = size;
+
+	if (count == 0)
+		return;
+	memcpy(bytes, element, size);
+	while (filled < count * size)
+	{
+		size_t		more = MML_MIN(filled, count * size - filled);
+
+		memcpy(bytes + filled, bytes, more);
+		filled += more;
+	}
 }

@@ -65,6 +65,15 @@ extern const char *mml_tensor_axes(MmlCall *call, const char *name, int input, i
 extern const char *mml_tensor_ints(MmlCall *call, const char *name, int input, int limit,
 								   int64_t *values, int *count);
 
+/* A constant input of one number, of any type. */
+extern const char *mml_tensor_number(MmlCall *call, const char *name, int input, double *value);
+
+/* An element of any type as an integer. */
+extern int64_t mml_tensor_integer_at(const MmlTensor *tensor, size_t i);
+
+/* The same element everywhere. */
+extern void mml_tensor_fill(size_t count, size_t size, const void *element, void *to);
+
 extern const char *mml_tensor_type_name(MmlElement type);
 
 /* An input, or NULL where it is left out. */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * joins.c
- *	  Tensors behind each other: Concat.
+ *	  Tensors behind each other: Concat, Split.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,9 +28,9 @@ infer_concat(MmlCall *call)
 	if (call->inputs < 1)
 		return mml_tensor_wrong(call, "Concat has no input.");
 	first = call->in[0];
-	if (mml_tensor_attribute(call, "axis") == NULL)
+	if (mml_tensor_attribute(call, "axis") == NULL && call->opset >= 4)
 		return mml_tensor_wrong(call, "Concat lacks its attribute axis.");
-	MML_TRY(mml_tensor_axis(call, "Concat", mml_tensor_attribute_int(call, "axis", 0), first->rank, &own->axis));
+	MML_TRY(mml_tensor_axis(call, "Concat", mml_tensor_attribute_int(call, "axis", 1), first->rank, &own->axis));
 	for (int i = 0; i < call->inputs; i++)
 	{
 		const MmlTensor *in = call->in[i];
@@ -83,8 +83,88 @@ run_concat(const MmlCall *call)
 		}
 }
 
+/* Indices of the axis that an output of Split takes. */
+static int64_t
+part_size(const MmlCall *call, int axis, int output)
+{
+	const MmlTensor *sizes = mml_tensor_in(call, 1);
+	int64_t		whole = call->in[0]->dims[axis];
+	int64_t		equal = (whole + call->outputs - 1) / call->outputs;
+
+	if (sizes == NULL)
+		return MML_MAX(MML_MIN(equal, whole - equal * output), 0);
+	return sizes->type == MML_ELEMENT_I64 ? ((const int64_t *) sizes->data)[output]
+		: ((const int32_t *) sizes->data)[output];
+}
+
+/*
+ * Parts of the sizes that the second input lists, or equal ones; the last may
+ * be smaller where their number is given, which is so since opset 18.
+ */
+static const char *
+infer_split(MmlCall *call)
+{
+	Join	   *own = call->own;
+	const MmlTensor *in;
+	const MmlTensor *sizes;
+	int64_t		dims[MML_RANK];
+	int64_t		sum = 0;
+
+	MML_TRY(mml_tensor_check(call, "Split", "axis:i num_outputs:i", 1));
+	in = call->in[0];
+	sizes = mml_tensor_in(call, 1);
+	MML_TRY(mml_tensor_axis(call, "Split", mml_tensor_attribute_int(call, "axis", 0), in->rank, &own->axis));
+	MML_TRY(mml_tensor_check_type(call, "Split", 1, MML_TYPES_INDEX));
+	if (sizes != NULL && (sizes->rank != 1 || sizes->dims[0] != call->outputs || sizes->data == NULL))
+		return mml_tensor_wrong(call, "the sizes of Split are not %d constants.", call->outputs);
+	if (sizes == NULL && mml_tensor_attribute(call, "num_outputs") == NULL &&
+		in->dims[own->axis] % call->outputs != 0)
+		return mml_tensor_wrong(call, "Split of %lld into %d equal parts is not possible.",
+								(long long) in->dims[own->axis], call->outputs);
+	if (mml_tensor_attribute_int(call, "num_outputs", call->outputs) != call->outputs)
+		return mml_tensor_wrong(call, "Split has %d outputs, not num_outputs.", call->outputs);
+	for (int i = 0; i < in->rank; i++)
+		dims[i] = in->dims[i];
+	for (int i = 0; i < call->outputs; i++)
+	{
+		dims[own->axis] = part_size(call, own->axis, i);
+		if (dims[own->axis] < 0 || __builtin_add_overflow(sum, dims[own->axis], &sum))
+			return mml_tensor_wrong(call, "a size of Split is out of range.");
+		MML_TRY(mml_tensor_give(call, "Split", i, in->type, in->rank, dims));
+	}
+	if (sum != in->dims[own->axis])
+		return mml_tensor_wrong(call, "the sizes of Split add up to %lld, not %lld.", (long long) sum,
+								(long long) in->dims[own->axis]);
+	own->outer = mml_tensor_product(in, 0, own->axis);
+	own->inner = mml_tensor_product(in, own->axis + 1, in->rank) * mml_tensor_element_size(in->type);
+	return NULL;
+}
+
+static void
+run_split(const MmlCall *call)
+{
+	const Join *own = call->own;
+	size_t		stride = (size_t) call->in[0]->dims[own->axis] * own->inner;
+	size_t		at = 0;
+
+	for (int i = 0; i < call->outputs; i++)
+	{
+		size_t		bytes = (size_t) part_size(call, own->axis, i) * own->inner;
+
+		for (size_t j = 0; mml_tensor_out(call, i) != NULL && bytes > 0 && j < own->outer; j++)
+		{
+			memcpy((char *) call->out[i]->data + j * bytes,
+				   (const char *) call->in[0]->data + j * stride + at, bytes);
+			if (bytes > 65536 || (j & 1023) == 1023)
+				MML_CHECK();
+		}
+		at += bytes;
+	}
+}
+
 static const MmlOperator operators[] = {
-	{"Concat", 1, 1, INT32_MAX, 1, sizeof(Join), infer_concat, NULL, run_concat}
+	{"Concat", 1, 1, INT32_MAX, 1, sizeof(Join), infer_concat, NULL, run_concat},
+	{"Split", 1, 1, 2, INT32_MAX, sizeof(Join), infer_split, NULL, run_split}
 };
 
 const MmlOperators mml_tensor_joins = MML_OPERATORS(operators);

@@ -8,16 +8,28 @@
 #include "tensor/check.h"
 #include "tensor/conv.h"
 #include "tensor/matmul.h"
+#include "tensor/conv.h"
+#include "tensor/matmul.h"
 #include "tensor/operators.h"
 
 static const MmlOperators *const lists[] = {
 	&mml_tensor_activations,
 	&mml_tensor_arithmetic,
+	&mml_tensor_casts,
+	&mml_tensor_comparisons,
+	&mml_tensor_gathers,
 	&mml_tensor_joins,
+	&mml_tensor_makers,
+	&mml_tensor_math,
 	&mml_tensor_moves,
+	&mml_tensor_pads,
 	&mml_tensor_pools,
+	&mml_tensor_reductions,
+	&mml_tensor_scatters,
+	&mml_tensor_selections,
 	&mml_tensor_shapes,
-	&mml_tensor_softmaxes
+	&mml_tensor_softmaxes,
+	&mml_tensor_variadic
 };
 
 /* Those that fill files of their own. */
@@ -28,10 +40,20 @@ static const MmlOperator *const singles[] = {
 	&mml_tensor_matmul
 };
 
+static const MmlOperator *const products[] = {
+	&mml_tensor_conv,
+	&mml_tensor_conv_transpose,
+	&mml_tensor_gemm,
+	&mml_tensor_matmul
+};
+
 /* Look an operator up: once a node, when a network is read. */
 const MmlOperator *
 mml_tensor_operator(MmlText name)
 {
+	for (size_t i = 0; i < sizeof(products) / sizeof(*products); i++)
+		if (mml_tensor_text_is(name, products[i]->name))
+			return products[i];
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		for (size_t j = 0; j < lists[i]->count; j++)
 			if (mml_tensor_text_is(name, lists[i]->operators[j].name))

@@ -12,10 +12,20 @@
 
 extern const MmlOperators mml_tensor_activations;
 extern const MmlOperators mml_tensor_arithmetic;
+extern const MmlOperators mml_tensor_casts;
+extern const MmlOperators mml_tensor_comparisons;
+extern const MmlOperators mml_tensor_gathers;
 extern const MmlOperators mml_tensor_joins;
+extern const MmlOperators mml_tensor_makers;
+extern const MmlOperators mml_tensor_math;
 extern const MmlOperators mml_tensor_moves;
+extern const MmlOperators mml_tensor_pads;
 extern const MmlOperators mml_tensor_pools;
+extern const MmlOperators mml_tensor_reductions;
+extern const MmlOperators mml_tensor_scatters;
+extern const MmlOperators mml_tensor_selections;
 extern const MmlOperators mml_tensor_shapes;
 extern const MmlOperators mml_tensor_softmaxes;
+extern const MmlOperators mml_tensor_variadic;
 
 #endif							/* MML_OPERATORS_H */

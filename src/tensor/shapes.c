@@ -2,7 +2,7 @@
  *
  * shapes.c
  *	  Operators that keep every number where it lies and only name a new
- *	  shape: Reshape, Flatten, Identity; and Constant.
+ *	  shape: Reshape, Flatten, Squeeze, Unsqueeze, Identity, Dropout.
  *
  *-------------------------------------------------------------------------
  */
@@ -92,57 +92,103 @@ infer_flatten(MmlCall *call)
 	return mml_tensor_give(call, "Flatten", 0, in->type, 2, dims);
 }
 
-/* A constant has exactly one attribute, of the type that its name says. */
+/* Drop dimensions of 1: those named, or all. */
 static const char *
-infer_constant(MmlCall *call)
+infer_squeeze(MmlCall *call)
 {
-	const MmlAttribute *value;
-	int64_t		dim;
+	const MmlTensor *in;
+	int64_t		dims[MML_RANK];
+	int			rank = 0;
+	uint32_t	axes;
+	bool		given;
 
-	MML_TRY(mml_tensor_check(call, "Constant", "value:t value_float:f value_floats:F value_int:i value_ints:I", 0));
-	if (call->attributes != 1)
-		return mml_tensor_wrong(call, "Constant has %d attributes in place of one value.", call->attributes);
-	value = &call->attribute[0];
-	dim = (int64_t) value->count;
-	switch (value->type)
+	MML_TRY(mml_tensor_check(call, "Squeeze", "axes:I", 1));
+	in = call->in[0];
+	MML_TRY(mml_tensor_axes(call, "Squeeze", 1, in->rank, &axes, &given));
+	for (int i = 0; i < in->rank; i++)
 	{
-		case MML_ATTRIBUTE_TENSOR:
-			return mml_tensor_give(call, "Constant", 0, value->tensor.type, value->tensor.rank, value->tensor.dims);
-		case MML_ATTRIBUTE_FLOAT:
-			return mml_tensor_give(call, "Constant", 0, MML_ELEMENT_F32, 0, NULL);
-		case MML_ATTRIBUTE_FLOATS:
-			return mml_tensor_give(call, "Constant", 0, MML_ELEMENT_F32, 1, &dim);
-		case MML_ATTRIBUTE_INT:
-			return mml_tensor_give(call, "Constant", 0, MML_ELEMENT_I64, 0, NULL);
-		case MML_ATTRIBUTE_INTS:
-			return mml_tensor_give(call, "Constant", 0, MML_ELEMENT_I64, 1, &dim);
-		case MML_ATTRIBUTE_TEXT:
-		case MML_ATTRIBUTE_TEXTS:
-			break;
+		bool		named = (axes & (1u << i)) != 0;
+
+		if (named && in->dims[i] != 1)
+			return mml_tensor_wrong(call, "Squeeze cannot drop a dimension of %lld.", (long long) in->dims[i]);
+		if (given ? !named : in->dims[i] != 1)
+			dims[rank++] = in->dims[i];
 	}
-	return "a text as the value of Constant is not supported.";
+	return mml_tensor_give(call, "Squeeze", 0, in->type, rank, dims);
+}
+
+/* Dimensions of 1 where the output shall have them. */
+static const char *
+infer_unsqueeze(MmlCall *call)
+{
+	const MmlTensor *in;
+	const MmlAttribute *attribute;
+	int64_t		dims[MML_RANK];
+	size_t		added;
+	int			rank;
+	int			next = 0;
+	uint32_t	axes;
+	bool		given;
+
+	MML_TRY(mml_tensor_check(call, "Unsqueeze", "axes:I", 1));
+	in = call->in[0];
+	attribute = mml_tensor_attribute(call, "axes");
+	added = mml_tensor_in(call, 1) != NULL ? call->in[1]->count : attribute != NULL ? attribute->count : 0;
+	if (added > (size_t) (MML_RANK - in->rank))
+		return mml_tensor_wrong(call, "the output of Unsqueeze has more than %d dimensions.", MML_RANK);
+	rank = in->rank + (int) added;
+	MML_TRY(mml_tensor_axes(call, "Unsqueeze", 1, rank, &axes, &given));
+	if (!given)
+		return mml_tensor_wrong(call, "Unsqueeze lacks its axes.");
+	for (int i = 0; i < rank; i++)
+		dims[i] = (axes & (1u << i)) != 0 ? 1 : in->dims[next++];
+	return mml_tensor_give(call, "Unsqueeze", 0, in->type, rank, dims);
+}
+
+/*
+ * Outside training nothing is dropped: the ratio does not matter, and the mask
+ * of what is kept is all true.  Training with a ratio of 0 is the same.
+ */
+static const char *
+infer_dropout(MmlCall *call)
+{
+	const MmlTensor *in;
+	const MmlTensor *ratio;
+	const MmlTensor *training;
+
+	MML_TRY(mml_tensor_check(call, "Dropout", "ratio:f seed:i", 1));
+	in = call->in[0];
+	ratio = mml_tensor_in(call, 1);
+	training = mml_tensor_in(call, 2);
+	MML_TRY(mml_tensor_check_type(call, "Dropout", 1, MML_TYPES_FLOAT));
+	MML_TRY(mml_tensor_check_type(call, "Dropout", 2, MML_TYPE(MML_ELEMENT_BOOL)));
+	if (training != NULL && training->count != 1)
+		return mml_tensor_wrong(call, "training_mode of Dropout is not one truth value.");
+	if (training != NULL && (training->data == NULL || *(const uint8_t *) training->data != 0))
+	{
+		if (ratio == NULL || ratio->count != 1 || ratio->data == NULL ||
+			(ratio->type == MML_ELEMENT_F32 ? (double) *(const float *) ratio->data : *(const double *) ratio->data) != 0)
+			return mml_tensor_wrong(call, "Dropout in training is not supported.");
+	}
+	MML_TRY(mml_tensor_give(call, "Dropout", 1, MML_ELEMENT_BOOL, in->rank, in->dims));
+	return mml_tensor_give(call, "Dropout", 0, in->type, in->rank, in->dims);
 }
 
 static void
-run_constant(const MmlCall *call)
+run_dropout(const MmlCall *call)
 {
-	const MmlAttribute *value = &call->attribute[0];
-	MmlTensor  *out = mml_tensor_out(call, 0);
-	const void *from = value->type == MML_ATTRIBUTE_TENSOR ? value->tensor.data
-		: value->type == MML_ATTRIBUTE_FLOAT ? (const void *) &value->f
-		: value->type == MML_ATTRIBUTE_FLOATS ? (const void *) value->floats
-		: value->type == MML_ATTRIBUTE_INT ? (const void *) &value->i
-		: (const void *) value->ints;
-
-	if (out != NULL)
-		mml_tensor_copy(out->data, from, out->count * mml_tensor_element_size(out->type));
+	run_same(call);
+	if (mml_tensor_out(call, 1) != NULL && call->out[1]->count > 0)
+		memset(call->out[1]->data, 1, call->out[1]->count);
 }
 
 static const MmlOperator operators[] = {
-	{"Constant", 1, 0, 0, 1, 0, infer_constant, NULL, run_constant},
+	{"Dropout", 1, 1, 3, 2, 0, infer_dropout, NULL, run_dropout},
 	{"Flatten", 1, 1, 1, 1, 0, infer_flatten, NULL, run_same},
 	{"Identity", 1, 1, 1, 1, 0, infer_identity, NULL, run_same},
-	{"Reshape", 1, 2, 2, 1, 0, infer_reshape, NULL, run_same}
+	{"Reshape", 1, 2, 2, 1, 0, infer_reshape, NULL, run_same},
+	{"Squeeze", 1, 1, 2, 1, 0, infer_squeeze, NULL, run_same},
+	{"Unsqueeze", 1, 1, 2, 1, 0, infer_unsqueeze, NULL, run_same}
 };
 
 const MmlOperators mml_tensor_shapes = MML_OPERATORS(operators);
