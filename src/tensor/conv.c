@@ -10,12 +10,50 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <string.h>
+
 #include "tensor/conv.h"
 
 static const char *
 conv_infer(MmlCall *call)
 {
-	return mml_tensor_conv_shape(call, call->own);
+	MmlConv    *c = call->own;
+	const char *wrong = mml_tensor_conv_shape(call, c);
+	bool		is_constant = call->in[1] != NULL && call->in[1]->data != NULL;
+
+	call->scratch_bytes = 0;
+	call->packed_bytes = 0;
+	if (wrong != NULL || call->in[0]->type != MML_ELEMENT_F32 || call->out[0]->count == 0)
+		return wrong;
+	mml_tensor_conv_plan(c, is_constant);
+	if (c->plan.way == MML_CONV_PLAIN)
+		return NULL;
+	call->scratch_bytes = c->plan.copy_bytes;
+	if (is_constant)
+		call->packed_bytes = c->plan.weights_bytes + c->plan.table_bytes;
+	else
+		call->scratch_bytes += c->plan.table_bytes;
+	return NULL;
+}
+
+/* The table lies behind packed weights, or behind the strip. */
+static uint32_t *
+table_of(const MmlCall *call)
+{
+	const MmlConvPlan *p = &((const MmlConv *) call->own)->plan;
+
+	return (uint32_t *) (void *) (p->packs ? (char *) call->packed + p->weights_bytes :
+								  (char *) call->scratch + p->copy_bytes);
+}
+
+static void
+conv_pack(const MmlCall *call)
+{
+	const MmlConv *c = call->own;
+
+	mml_tensor_conv_pack(c, call->in[1]->data, call->packed);
+	if (c->plan.way != MML_CONV_PRODUCT)
+		mml_tensor_conv_table(c, table_of(call));
 }
 
 /*
@@ -78,11 +116,34 @@ conv_plain_##suffix(const MmlConv *c, const Number *x, const Number *w, \
 DEFINE_CONV_PLAIN(float, F32)
 DEFINE_CONV_PLAIN(double, F64)
 
+/* One point of the output: filters are the columns of a product. */
 static void
-conv_run(const MmlCall *call)
+conv_product(const MmlConv *c, const float *x, const float *packed, const float *bias, float *y)
+{
+	int64_t		terms = c->channels * mml_conv_points(c->kernel);
+	int64_t		filters = c->groups * c->filters;
+	MmlProduct	p = {.tiles = c->tiles,.m = c->batch,.n = c->filters,.k = terms,.a_k = 1};
+
+	p.a_row = c->groups * terms;
+	p.c_row = filters;
+	p.add = bias != NULL;
+	p.activation = c->activation;
+	for (int64_t n = 0; bias != NULL && n < c->batch; n++)
+		memcpy(y + n * filters, bias, sizeof(float) * (size_t) filters);
+	for (int64_t g = 0; g < c->groups; g++)
+	{
+		p.a = x + g * terms;
+		p.b = packed + g * mml_packed_count(terms, c->filters);
+		p.c = y + g * c->filters;
+		mml_tensor_product(&p);
+	}
+}
+
+/* All images and channels in plain loops. */
+static void
+conv_plain(const MmlCall *call, const void *bias)
 {
 	const MmlConv *c = call->own;
-	const MmlTensor *bias = call->inputs > 2 ? call->in[2] : NULL;
 	int64_t		filters = c->groups * c->filters;
 	int64_t		size = c->channels * mml_conv_points(c->kernel);
 
@@ -96,15 +157,44 @@ conv_run(const MmlCall *call)
 			if (call->out[0]->type == MML_ELEMENT_F32)
 				conv_plain_F32(c, (const float *) call->in[0]->data + x,
 							   (const float *) call->in[1]->data + m * size,
-							   bias == NULL ? 0 : ((const float *) bias->data)[m],
+							   bias == NULL ? 0 : ((const float *) bias)[m],
 							   (float *) call->out[0]->data + y);
 			else
 				conv_plain_F64(c, (const double *) call->in[0]->data + x,
 							   (const double *) call->in[1]->data + m * size,
-							   bias == NULL ? 0 : ((const double *) bias->data)[m],
+							   bias == NULL ? 0 : ((const double *) bias)[m],
 							   (double *) call->out[0]->data + y);
 			MML_CHECK();
 		}
+}
+
+static void
+conv_run(const MmlCall *call)
+{
+	const MmlConv *c = call->own;
+	const MmlTensor *tensor = call->inputs > 2 ? call->in[2] : NULL;
+	const void *bias = tensor == NULL ? NULL : tensor->data;
+	const float *weights = c->plan.packs ? call->packed : call->in[1]->data;
+
+	if (call->out[0]->count == 0)
+		return;
+	switch (c->plan.way)
+	{
+		case MML_CONV_PLAIN:
+			conv_plain(call, bias);
+			break;
+		case MML_CONV_PRODUCT:
+			conv_product(c, call->in[0]->data, weights, bias, call->out[0]->data);
+			break;
+		case MML_CONV_ROWS:
+		case MML_CONV_FLAT:
+		case MML_CONV_GATHER:
+			if (!c->plan.packs)
+				mml_tensor_conv_table(c, table_of(call));
+			mml_tensor_conv_strips(c, call->in[0]->data, weights, table_of(call), bias,
+								   call->scratch, call->out[0]->data);
+			break;
+	}
 }
 
 const MmlOperator mml_tensor_conv = {
@@ -115,5 +205,6 @@ const MmlOperator mml_tensor_conv = {
 	.max_outputs = 1,
 	.own_size = sizeof(MmlConv),
 	.infer = conv_infer,
+	.pack = conv_pack,
 	.run = conv_run
 };

@@ -12,15 +12,45 @@
 #ifndef MML_CONV_H
 #define MML_CONV_H
 
-#include "tensor/finish.h"
+#include "tensor/gemm.h"
 
 #define MML_CONV_LARGEST INT32_MAX
 
 /* Dimensions: depth, height, width. */
 #define MML_SPACE 3
 
+/* How a convolution of float32 is computed: see conv_strip.c. */
+typedef enum MmlConvWay
+{
+	MML_CONV_PLAIN,				/* loops without memory of their own */
+	MML_CONV_PRODUCT,			/* one point: a product of matrices */
+	MML_CONV_ROWS,				/* tiles along rows of the output */
+	MML_CONV_FLAT,				/* tiles across rows, what lies between being
+								 * thrown away */
+	MML_CONV_GATHER				/* points are gathered first */
+} MmlConvWay;
+
+typedef struct MmlConvPlan
+{
+	MmlConvWay	way;
+	bool		packs;			/* weights are constant, and laid out anew */
+	bool		copies;			/* the input is laid out anew, in strips */
+	int64_t		chunk;			/* channels that are summed up at once */
+	int64_t		box[MML_SPACE]; /* points of the output in a strip */
+	int64_t		phases[MML_SPACE];
+	int64_t		shift[MML_SPACE];	/* the most that a point of the kernel is
+									 * shifted, in points of a phase */
+	int64_t		span[MML_SPACE];	/* points of a phase, in a strip */
+	int64_t		phase;			/* span, as one number */
+	int64_t		channel;		/* numbers of a channel: all phases */
+	size_t		weights_bytes;	/* of packed weights */
+	size_t		table_bytes;
+	size_t		copy_bytes;
+} MmlConvPlan;
+
 typedef struct MmlConv
 {
+	const MmlTiles *tiles;
 	int64_t		batch;
 	int64_t		groups;
 	int64_t		channels;		/* that come in, of a group */
@@ -33,6 +63,7 @@ typedef struct MmlConv
 	int64_t		pad[MML_SPACE]; /* before the first; what is behind the last
 								 * follows from out */
 	MmlActivation activation;
+	MmlConvPlan plan;
 } MmlConv;
 
 /* Both check everything and set out[0]; conv holds 1 in unused dimensions. */
@@ -45,6 +76,17 @@ mml_conv_points(const int64_t *dims)
 {
 	return dims[0] * dims[1] * dims[2];
 }
+
+/*
+ * The fast way of Conv: plan what is to be done; lay constant weights out; fill
+ * the table that a run wants; and run.  Weights are packed where plan.packs.
+ */
+extern void mml_tensor_conv_plan(MmlConv *conv, bool is_constant);
+extern void mml_tensor_conv_pack(const MmlConv *conv, const float *weights, float *packed);
+extern void mml_tensor_conv_table(const MmlConv *conv, uint32_t *table);
+extern void mml_tensor_conv_strips(const MmlConv *conv, const float *x, const float *weights,
+								   const uint32_t *table, const float *bias, float *scratch,
+								   float *y);
 
 extern const MmlOperator mml_tensor_conv;
 extern const MmlOperator mml_tensor_conv_transpose;

@@ -184,6 +184,7 @@ read_call(Reader *reader, MmlConv *conv, bool transposed)
 	const char *wrong;
 
 	memset(conv, 0, sizeof(*conv));
+	conv->tiles = mml_tensor_tiles();
 	if ((wrong = read_tensors(reader, conv, transposed)) != NULL ||
 		(wrong = read_attributes(reader, conv)) != NULL)
 		return wrong;

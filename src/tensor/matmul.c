@@ -15,42 +15,17 @@
 
 #include "tensor/matmul.h"
 
-/*
- * Y is stacks matrices (m,n), and matrix s of A begins at a_first(s): dims of
- * the stack are outer, a matrix of A is a_step[i] numbers behind its
- * predecessor in dimension i, which is 0 where A is broadcast.
- */
-typedef struct MatMul
-{
-	int64_t		m;
-	int64_t		n;
-	int64_t		k;
-	int64_t		a_row;			/* from row to row of op(A) */
-	int64_t		a_k;			/* from column to column of op(A) */
-	int64_t		b_k;			/* from row to row of op(B) */
-	int64_t		b_column;		/* from column to column of op(B) */
-	int			outers;
-	int64_t		outer[MML_RANK];
-	int64_t		a_step[MML_RANK];
-	int64_t		b_step[MML_RANK];
-	int64_t		stacks;
-	int64_t		c_row;			/* of C, 0 where it is broadcast */
-	int64_t		c_column;
-	float		alpha;
-	float		beta;
-	MmlActivation activation;
-} MatMul;
-
 #define COMPLAIN(call, ...) \
 	(snprintf((call)->wrong, sizeof((call)->wrong), __VA_ARGS__), (call)->wrong)
 
 /* Check what Gemm and MatMul have in common: types, and the activation. */
 static const char *
-check_common(MmlCall *call, const char *name, MatMul *p)
+check_common(MmlCall *call, const char *name, MmlMatMul *p)
 {
 	MmlElement	type;
 
 	memset(p, 0, sizeof(*p));
+	p->tiles = mml_tensor_tiles();
 	p->alpha = 1;
 	if (call->in[0] == NULL || call->in[1] == NULL || call->out[0] == NULL)
 		return COMPLAIN(call, "%s lacks an input or its output.", name);
@@ -71,19 +46,23 @@ check_common(MmlCall *call, const char *name, MatMul *p)
 
 /* Set the output, whose shape is known, and the work. */
 static const char *
-set_output(MmlCall *call, const char *name, const MatMul *p, int rank,
+set_output(MmlCall *call, const char *name, MmlMatMul *p, int rank,
 		   const int64_t *dims)
 {
 	if (!mml_tensor_set(call->out[0], call->in[0]->type, rank, dims))
 		return COMPLAIN(call, "the output of %s is too large.", name);
 	call->flops = (double) p->stacks * (double) p->m * (double) p->n * (double) p->k;
+	call->scratch_bytes = 0;
+	call->packed_bytes = 0;
+	if (call->out[0]->type == MML_ELEMENT_F32)
+		mml_tensor_matmul_plan(p, call);
 	return NULL;
 }
 
 static const char *
 gemm_infer(MmlCall *call)
 {
-	MatMul	   *p = call->own;
+	MmlMatMul  *p = call->own;
 	const MmlTensor *a = call->in[0];
 	const MmlTensor *b = call->in[1];
 	const MmlTensor *c = call->inputs > 2 ? call->in[2] : NULL;
@@ -105,6 +84,7 @@ gemm_infer(MmlCall *call)
 	p->k = a->dims[ta ? 0 : 1];
 	p->n = b->dims[tb ? 0 : 1];
 	p->stacks = 1;
+	p->b_count = 1;
 	if (b->dims[tb ? 1 : 0] != p->k)
 		return COMPLAIN(call, "matrices of Gemm do not match: %lld columns, %lld rows.",
 						(long long) p->k, (long long) b->dims[tb ? 1 : 0]);
@@ -156,7 +136,7 @@ set_steps(const MmlTensor *t, int64_t size, int outers, int64_t *outer,
 static const char *
 matmul_infer(MmlCall *call)
 {
-	MatMul	   *p = call->own;
+	MmlMatMul  *p = call->own;
 	const MmlTensor *a = call->in[0];
 	const MmlTensor *b = call->in[1];
 	int64_t		dims[MML_RANK];
@@ -190,6 +170,7 @@ matmul_infer(MmlCall *call)
 		!set_steps(b, b_size, p->outers, p->outer, p->b_step))
 		return "inputs of MatMul cannot be broadcast against each other.";
 	rank = p->outers;
+	p->b_count = b_size == 0 ? 0 : (int64_t) b->count / b_size;
 	p->stacks = 1;
 	for (int i = 0; i < rank; i++)
 	{
@@ -204,27 +185,13 @@ matmul_infer(MmlCall *call)
 	return set_output(call, "MatMul", p, rank, dims);
 }
 
-/* Where matrix s of an operand begins. */
-static int64_t
-matrix_start(const MatMul *p, const int64_t *step, int64_t s)
-{
-	int64_t		start = 0;
-
-	for (int i = p->outers - 1; i >= 0; i--)
-	{
-		start += s % p->outer[i] * step[i];
-		s /= p->outer[i];
-	}
-	return start;
-}
-
 /*
  * One product in plain loops.  Integers wrap around, so they are multiplied
  * as unsigned ones; alpha and beta of theirs are 1.
  */
 #define DEFINE_PRODUCT(Number, suffix) \
 static void \
-product_##suffix(const MatMul *p, const Number *a, const Number *b, \
+product_##suffix(const MmlMatMul *p, const Number *a, const Number *b, \
 				 const Number *c, Number *y) \
 { \
 	for (int64_t i = 0; i < p->m; i++, y += p->n) \
@@ -257,7 +224,7 @@ DEFINE_PRODUCT(uint64_t, U64)
 static void
 matmul_run(const MmlCall *call)
 {
-	const MatMul *p = call->own;
+	const MmlMatMul *p = call->own;
 	const MmlTensor *c = call->inputs > 2 ? call->in[2] : NULL;
 	MmlTensor  *y = call->out[0];
 	size_t		size = mml_tensor_element_size(y->type);
@@ -265,12 +232,17 @@ matmul_run(const MmlCall *call)
 
 	if (y->count == 0)
 		return;
+	if (p->way != MML_MATMUL_PLAIN)
+	{
+		mml_tensor_matmul_float(p, call);
+		return;
+	}
 	for (int64_t s = 0; s < p->stacks; s++, to += (size_t) (p->m * p->n) * size)
 	{
 		const char *a = (const char *) call->in[0]->data +
-			(size_t) matrix_start(p, p->a_step, s) * size;
+			(size_t) mml_matmul_start(p, p->a_step, s) * size;
 		const char *b = (const char *) call->in[1]->data +
-			(size_t) matrix_start(p, p->b_step, s) * size;
+			(size_t) mml_matmul_start(p, p->b_step, s) * size;
 		const void *more = c == NULL ? NULL : c->data;
 
 		if (y->type == MML_ELEMENT_F32)
@@ -299,8 +271,9 @@ const MmlOperator mml_tensor_gemm = {
 	.min_inputs = 2,
 	.max_inputs = 3,
 	.max_outputs = 1,
-	.own_size = sizeof(MatMul),
+	.own_size = sizeof(MmlMatMul),
 	.infer = gemm_infer,
+	.pack = mml_tensor_matmul_pack,
 	.run = matmul_run
 };
 
@@ -310,7 +283,8 @@ const MmlOperator mml_tensor_matmul = {
 	.min_inputs = 2,
 	.max_inputs = 2,
 	.max_outputs = 1,
-	.own_size = sizeof(MatMul),
+	.own_size = sizeof(MmlMatMul),
 	.infer = matmul_infer,
+	.pack = mml_tensor_matmul_pack,
 	.run = matmul_run
 };

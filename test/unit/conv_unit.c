@@ -36,6 +36,17 @@ pick(int low, int high)
 	return low + (int) (mml_random_unit(&rng) * (high - low + 1));
 }
 
+/* Tiles of any level that the processor has. */
+static const MmlTiles *
+tiles(void)
+{
+	const MmlTiles *chosen = NULL;
+
+	while (chosen == NULL)
+		chosen = mml_tensor_tiles_of(pick(0, MML_TILE_LEVELS - 1));
+	return chosen;
+}
+
 /* Memory of exactly so many bytes, so that a sanitizer sees what is beyond. */
 static void *
 allot(size_t bytes)
@@ -166,6 +177,10 @@ infer(Fixture *f, const MmlOperator *op)
 	wrong = op->infer(&f->call);
 	for (int i = 0; i < f->call.inputs; i++)
 		f->tensor[i].data = data[i];
+
+	/* Whatever the operator has worked out begins with its tiles. */
+	if (wrong == NULL)
+		*(const MmlTiles **) f->call.own = tiles();
 	return wrong;
 }
 

@@ -1,0 +1,429 @@
+/*-------------------------------------------------------------------------
+ *
+ * conv_strip.c
+ *	  Conv in float32: products of weights with shifted rows of the input.
+ *
+ * With stride 1 the points of an output row take, for each term (channel and
+ * point of the kernel), as many neighbours in an input row.  So the output is
+ * a product W (filters, terms) X (terms, points), and a row of X is a shifted
+ * part of the input: tiles (gemm.h) read it where it lies, by a table that
+ * tells where each term begins.
+ *
+ * Where the input is padded, a strip of it is first copied with its padding.
+ * Where there is a stride s, that copy is in phases: points whose places leave
+ * the same rest modulo s become neighbours, and within phases the stride is 1.
+ * Strips are boxes of the output, with what they need of some channels, that
+ * stay in the cache of the second level.
+ *
+ * Tiles go along rows of the output.  Where rows are short they go on across
+ * the ends of rows, and what was computed of the padding between rows is
+ * thrown away; or, where that is too much, points are gathered, unit by unit,
+ * which costs a copy of the input for each point of the kernel, but a small
+ * one, of what is in the cache.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <string.h>
+
+#include "tensor/conv.h"
+
+/* What a run over a strip holds. */
+typedef struct Strip
+{
+	const MmlConv *c;
+	const uint32_t *at;
+	const float *x;				/* the strip, or the input */
+	float	   *copy;
+	float	   *gathered;
+	int64_t		start[MML_SPACE];	/* of the box */
+	int64_t		box[MML_SPACE]; /* what of it is in the output */
+	const float *weights;		/* of the group and chunk */
+	int64_t		work;			/* multiply-adds since the last poll */
+	const float *bias;			/* of the group, or NULL */
+	float	   *y;				/* of the image and group */
+	int64_t		k;				/* terms of the chunk */
+	MmlTile		tile;			/* add and clip are set */
+} Strip;
+
+/* Copy what is there of n points, step apart, the first being at. */
+MML_CLONES
+static void
+copy_row(const float *x, int64_t size, int64_t at, int64_t step, int64_t n, float *to)
+{
+	int64_t		before = at >= 0 ? 0 : MML_MIN((-at + step - 1) / step, n);
+	int64_t		end = at >= size ? 0 : MML_MIN((size - 1 - at) / step + 1, n);
+
+	end = MML_MAX(end, before);
+	memset(to, 0, sizeof(float) * (size_t) before);
+	if (step == 1)
+		memcpy(to + before, x + at + before, sizeof(float) * (size_t) (end - before));
+	else if (step == 2)
+		for (int64_t i = before; i < end; i++)
+			to[i] = x[at + 2 * i];
+	else
+		for (int64_t i = before; i < end; i++)
+			to[i] = x[at + i * step];
+	memset(to + end, 0, sizeof(float) * (size_t) (n - end));
+}
+
+/* Copy a phase of a channel. */
+static void
+copy_phase(const Strip *s, const float *x, const int64_t *phase, float *to)
+{
+	const MmlConv *c = s->c;
+	const int64_t *span = c->plan.span;
+	int64_t		at[MML_SPACE];
+
+	for (int i = 0; i < MML_SPACE; i++)
+		at[i] = s->start[i] * c->stride[i] + phase[i] * c->dilation[i] % c->stride[i] - c->pad[i];
+	for (int64_t d = 0; d < s->box[0] + c->plan.shift[0]; d++)
+		for (int64_t h = 0; h < s->box[1] + c->plan.shift[1]; h++)
+		{
+			int64_t		from_d = at[0] + d * c->stride[0];
+			int64_t		from_h = at[1] + h * c->stride[1];
+			float	   *row = to + (d * span[1] + h) * span[2];
+
+			if (from_d < 0 || from_d >= c->in[0] || from_h < 0 || from_h >= c->in[1])
+				memset(row, 0, sizeof(float) * (size_t) span[2]);
+			else
+				copy_row(x + (from_d * c->in[1] + from_h) * c->in[2], c->in[2], at[2],
+						 c->stride[2], span[2], row);
+		}
+}
+
+/* Copy the strip: some channels of x. */
+static void
+copy_strip(Strip *s, const float *x, int64_t channels)
+{
+	const MmlConv *c = s->c;
+	const MmlConvPlan *p = &c->plan;
+	int64_t		phase[MML_SPACE];
+	float	   *to = s->copy;
+
+	for (int64_t j = 0; j < channels; j++, x += mml_conv_points(c->in))
+	{
+		for (phase[0] = 0; phase[0] < p->phases[0]; phase[0]++)
+			for (phase[1] = 0; phase[1] < p->phases[1]; phase[1]++)
+				for (phase[2] = 0; phase[2] < p->phases[2]; phase[2]++, to += p->phase)
+					copy_phase(s, x, phase, to);
+		if (j % 64 == 0)
+			MML_CHECK();
+	}
+	memset(to, 0, sizeof(float) * MML_UNITS * MML_UNIT);
+	s->x = s->copy;
+}
+
+/* Set the tile to a panel of filters; how many they are. */
+static int
+take_panel(Strip *s, int64_t i)
+{
+	int64_t		first = mml_panel_start(s->c->filters, i);
+	int64_t		rows = mml_panel_start(s->c->filters, i + 1) - first;
+
+	if (s->c->plan.packs)
+	{
+		s->tile.a = s->weights + first * s->k;
+		s->tile.a_row = 1;
+		s->tile.a_k = rows;
+	}
+	else
+	{
+		s->tile.a_row = s->c->channels * mml_conv_points(s->c->kernel);
+		s->tile.a_k = 1;
+		s->tile.a = s->weights + first * s->tile.a_row;
+	}
+	s->tile.bias = s->bias == NULL ? NULL : s->bias + first;
+	return (int) rows;
+}
+
+/* Count work of so many columns for all filters. */
+static void
+count_work(Strip *s, int64_t columns)
+{
+	s->work += columns * s->c->filters * s->k;
+	if (s->work < 1000000)
+		return;
+	s->work = 0;
+	MML_CHECK();
+}
+
+/* Where a row of the box begins, in a channel of the output. */
+static int64_t
+row_start(const Strip *s, int64_t d, int64_t h)
+{
+	const MmlConv *c = s->c;
+
+	return ((s->start[0] + d) * c->out[1] + s->start[1] + h) * c->out[2] + s->start[2];
+}
+
+/* Columns of a tile that is n columns wide, for panel i of filters. */
+static void
+run_rows(Strip *s, int64_t n, const float *b, int64_t to)
+{
+	int64_t		size = mml_conv_points(s->c->out);
+
+	for (int64_t i = 0; i < mml_panels(s->c->filters); i++)
+	{
+		int			rows = take_panel(s, i);
+
+		s->tile.b = b;
+		s->tile.c = s->y + mml_panel_start(s->c->filters, i) * size + to;
+		mml_tensor_columns(s->c->tiles, &s->tile, rows, n, 0);
+	}
+}
+
+/* Columns that are worked on at once. */
+static int64_t
+width(const MmlConv *c)
+{
+	return MML_UNIT * c->tiles->units[MML_MIN(c->filters, MML_TILE_ROWS)];
+}
+
+/* Tiles along rows of the output. */
+static void
+strip_by_rows(Strip *s)
+{
+	const MmlConv *c = s->c;
+	const int64_t *span = c->plan.span;
+	int64_t		step = width(c);
+
+	for (int64_t d = 0; d < s->box[0]; d++)
+		for (int64_t h = 0; h < s->box[1]; h++)
+		{
+			int64_t		to = row_start(s, d, h);
+			const float *b = s->x + (d * span[1] + h) * span[2];
+
+			for (int64_t j = 0; j < s->box[2];)
+			{
+				int64_t		left = s->box[2] - j;
+				int64_t		n = left < step + MML_UNIT ? left : step;
+
+				run_rows(s, n, b + j, to + j);
+				count_work(s, n);
+				j += n;
+			}
+		}
+}
+
+/*
+ * What of the columns from first on, n of them, is in the output: copy it from
+ * a buffer of rows to y, or back.
+ */
+static void
+copy_columns(const Strip *s, int64_t d, int64_t first, int64_t n, int rows, float *y,
+			 float *buffer, bool back)
+{
+	int64_t		size = mml_conv_points(s->c->out);
+	int64_t		span = s->c->plan.span[2];
+
+	for (int64_t h = first / span; h < s->box[1] && h * span < first + n; h++)
+	{
+		int64_t		from = MML_MAX(first - h * span, 0);
+		int64_t		end = MML_MIN(first + n - h * span, s->box[2]);
+		float	   *out = y + row_start(s, d, h);
+		int64_t		in = h * span - first;
+
+		for (int r = 0; r < rows && from < end; r++)
+			if (back)
+				memcpy(buffer + r * MML_UNITS * MML_UNIT + in + from, out + r * size + from,
+					   sizeof(float) * (size_t) (end - from));
+			else
+				memcpy(out + r * size + from, buffer + r * MML_UNITS * MML_UNIT + in + from,
+					   sizeof(float) * (size_t) (end - from));
+	}
+}
+
+/* Tiles across rows, with what lies between them. */
+static void
+strip_flat(Strip *s)
+{
+	const MmlConv *c = s->c;
+	const int64_t *span = c->plan.span;
+	int64_t		end = (s->box[1] - 1) * span[2] + s->box[2];
+	int64_t		most = width(c) / MML_UNIT;
+	float		buffer[MML_TILE_ROWS * MML_UNITS * MML_UNIT] = {0};
+
+	s->tile.c = buffer;
+	s->tile.c_row = MML_UNITS * MML_UNIT;
+	for (int64_t d = 0; d < s->box[0]; d++)
+		for (int64_t j = 0; j < end;)
+		{
+			int64_t		units = MML_MIN((end - j + MML_UNIT - 1) / MML_UNIT, most);
+
+			s->tile.b = s->x + d * span[1] * span[2] + j;
+			s->tile.b_unit = MML_UNIT;
+			s->tile.b_last = s->tile.c_last = (units - 1) * MML_UNIT;
+			for (int64_t i = 0; i < mml_panels(c->filters); i++)
+			{
+				int			rows = take_panel(s, i);
+				float	   *y = s->y + mml_panel_start(c->filters, i) * mml_conv_points(c->out);
+
+				if (s->tile.add)
+					copy_columns(s, d, j, units * MML_UNIT, rows, y, buffer, true);
+				c->tiles->tile[rows][units] (&s->tile);
+				copy_columns(s, d, j, units * MML_UNIT, rows, y, buffer, false);
+			}
+			count_work(s, units * MML_UNIT);
+			j += units * MML_UNIT;
+		}
+}
+
+/*
+ * Gather a unit of points of the box, from point first of depth d on: to
+ * (k,16).  Each piece of a row is copied as a whole unit, and what is too much
+ * is overwritten by what comes next.
+ */
+MML_CLONES
+static void
+gather(const Strip *s, int64_t d, int64_t first, float *to)
+{
+	int64_t		width = s->box[2];
+	int64_t		span = s->c->plan.span[2];
+	int64_t		from[MML_UNIT];
+	int64_t		column[MML_UNIT];
+	int			pieces = 0;
+	int64_t		n = MML_MIN(MML_UNIT, s->box[1] * width - first);
+
+	for (int64_t j = 0; j < n; pieces++)
+	{
+		int64_t		h = (first + j) / width;
+		int64_t		w = (first + j) % width;
+
+		from[pieces] = (d * s->c->plan.span[1] + h) * span + w;
+		column[pieces] = j;
+		j += width - w;
+	}
+	for (int64_t l = 0; l < s->k; l++, to += MML_UNIT)
+		for (int i = 0; i < pieces; i++)
+		{
+			const float *b = s->x + s->at[l] + from[i];
+			float	   *a = to + column[i];
+
+			for (int j = 0; j < MML_UNIT; j++)
+				a[j] = b[j];
+		}
+}
+
+/* Tiles of gathered points, whose output lies side by side. */
+static void
+strip_gathered(Strip *s)
+{
+	const MmlConv *c = s->c;
+	int64_t		points = s->box[1] * s->box[2];
+	int64_t		most = width(c);
+
+	for (int64_t d = 0; d < s->box[0]; d++)
+		for (int64_t j = 0; j < points; j += most)
+		{
+			int64_t		n = MML_MIN(most, points - j);
+			int64_t		to = row_start(s, d, 0) + j;
+
+			for (int64_t u = 0; u * MML_UNIT < n; u++)
+				gather(s, d, j + u * MML_UNIT, s->gathered + u * s->k * MML_UNIT);
+			for (int64_t i = 0; i < mml_panels(c->filters); i++)
+			{
+				int			rows = take_panel(s, i);
+
+				s->tile.b = s->gathered;
+				s->tile.c = s->y + mml_panel_start(c->filters, i) * mml_conv_points(c->out) + to;
+				mml_tensor_columns(c->tiles, &s->tile, rows, n, MML_UNIT * s->k);
+			}
+			count_work(s, n);
+		}
+}
+
+/* All chunks of channels of a box; x is the input of image and group. */
+static void
+run_strip(Strip *s, const float *x, const float *weights)
+{
+	const MmlConv *c = s->c;
+	const MmlConvPlan *p = &c->plan;
+	int64_t		taps = mml_conv_points(c->kernel);
+
+	for (int64_t j = 0; j < c->channels; j += p->chunk)
+	{
+		int64_t		channels = MML_MIN(p->chunk, c->channels - j);
+		bool		is_last = j + channels == c->channels;
+
+		s->k = s->tile.k = channels * taps;
+		s->weights = weights + j * taps * (p->packs ? c->filters : 1);
+		s->tile.add = j > 0;
+		s->tile.clip = false;
+		if (is_last)
+			mml_tile_clip(&s->tile, &c->activation);
+		s->tile.at = s->at + (p->way == MML_CONV_GATHER ? p->chunk * taps : 0);
+		s->tile.c_row = mml_conv_points(c->out);
+		if (p->copies)
+			copy_strip(s, x + j * mml_conv_points(c->in), channels);
+		else
+			s->x = x + j * mml_conv_points(c->in);
+		if (p->way == MML_CONV_ROWS)
+			strip_by_rows(s);
+		else if (p->way == MML_CONV_FLAT)
+			strip_flat(s);
+		else
+			strip_gathered(s);
+	}
+}
+
+/* An activation that tiles cannot do, on the box. */
+static void
+activate_box(const Strip *s)
+{
+	const MmlConv *c = s->c;
+	bool		is_whole = s->box[2] == c->out[2];
+	int64_t		rows = is_whole ? 1 : s->box[1];
+	int64_t		n = is_whole ? s->box[1] * s->box[2] : s->box[2];
+
+	if (c->activation.kind == MML_ACTIVATION_NONE || c->activation.kind == MML_ACTIVATION_CLIP)
+		return;
+	for (int64_t m = 0; m < c->filters; m++)
+		for (int64_t d = 0; d < s->box[0]; d++)
+			for (int64_t h = 0; h < rows; h++)
+				mml_tensor_activate(&c->activation, MML_ELEMENT_F32, (size_t) n,
+									s->y + m * mml_conv_points(c->out) + row_start(s, d, h));
+}
+
+/*
+ * All boxes of an image and group.  The last of a row is moved back to full
+ * width: some points are computed twice.
+ */
+static void
+run_group(Strip *s, const float *x, const float *weights)
+{
+	const int64_t *box = s->c->plan.box;
+	const int64_t *out = s->c->out;
+
+	for (s->start[0] = 0; s->start[0] < out[0]; s->start[0] += box[0])
+		for (s->start[1] = 0; s->start[1] < out[1]; s->start[1] += box[1])
+			for (s->start[2] = 0; s->start[2] < out[2]; s->start[2] += box[2])
+			{
+				for (int i = 0; i < MML_SPACE; i++)
+					s->box[i] = MML_MIN(box[i], out[i] - s->start[i]);
+				s->start[2] -= box[2] - s->box[2];
+				s->box[2] = box[2];
+				run_strip(s, x, weights);
+				activate_box(s);
+			}
+}
+
+void
+mml_tensor_conv_strips(const MmlConv *c, const float *x, const float *weights,
+					   const uint32_t *table, const float *bias, float *scratch, float *y)
+{
+	Strip		s = {.c = c,.at = table,.copy = scratch};
+	int64_t		image = c->channels * mml_conv_points(c->in);
+	int64_t		group = c->filters * c->channels * mml_conv_points(c->kernel);
+
+	if (c->plan.way == MML_CONV_GATHER)
+		s.gathered = scratch + c->plan.chunk * c->plan.channel + MML_UNITS * MML_UNIT;
+	for (int64_t n = 0; n < c->batch; n++)
+		for (int64_t g = 0; g < c->groups; g++)
+		{
+			int64_t		at = n * c->groups + g;
+
+			s.bias = bias == NULL ? NULL : bias + g * c->filters;
+			s.y = y + at * c->filters * mml_conv_points(c->out);
+			run_group(&s, x + at * image, weights + g * group);
+		}
+}
