@@ -117,7 +117,7 @@ product_stretch(const MmlProduct *p, MmlTile *t, int64_t l)
 
 /* C = A B (+ C); where B is as it lies, n is at least MML_UNIT. */
 void
-mml_tensor_product(const MmlProduct *p)
+mml_tensor_multiply(const MmlProduct *p)
 {
 	uint32_t	at[MML_DEPTH];
 	MmlTile		t = {.a_row = p->a_row,.a_k = p->a_k,.at = at,.c_row = p->c_row};

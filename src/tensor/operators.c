@@ -8,8 +8,6 @@
 #include "tensor/check.h"
 #include "tensor/conv.h"
 #include "tensor/matmul.h"
-#include "tensor/conv.h"
-#include "tensor/matmul.h"
 #include "tensor/operators.h"
 
 static const MmlOperators *const lists[] = {
@@ -22,9 +20,11 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_makers,
 	&mml_tensor_math,
 	&mml_tensor_moves,
+	&mml_tensor_norms,
 	&mml_tensor_pads,
 	&mml_tensor_pools,
 	&mml_tensor_reductions,
+	&mml_tensor_resizes,
 	&mml_tensor_scatters,
 	&mml_tensor_selections,
 	&mml_tensor_shapes,
