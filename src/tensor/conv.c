@@ -135,7 +135,7 @@ conv_product(const MmlConv *c, const float *x, const float *packed, const float 
 		p.a = x + g * terms;
 		p.b = packed + g * mml_packed_count(terms, c->filters);
 		p.c = y + g * c->filters;
-		mml_tensor_multiply(&p);
+		mml_tensor_product(&p);
 	}
 }
 

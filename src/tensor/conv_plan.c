@@ -244,16 +244,17 @@ pack_group(const MmlConv *c, const float *w, float *to)
 {
 	int64_t		taps = mml_conv_points(c->kernel);
 	int64_t		terms = c->channels * taps;
+	MmlPanels	panels = mml_panels(c->filters);
 
 	for (int64_t l = 0; l < terms; l += c->plan.chunk * taps)
-		for (int64_t i = 0; i < mml_panels(c->filters); i++)
+		for (int64_t i = 0, m = 0; i < panels.count; i++)
 		{
-			int64_t		first = mml_panel_start(c->filters, i);
-			int64_t		end = mml_panel_start(c->filters, i + 1);
+			int64_t		rows = panels.rows - (i >= panels.large);
 
 			for (int64_t j = l; j < MML_MIN(l + c->plan.chunk * taps, terms); j++)
-				for (int64_t m = first; m < end; m++)
-					*to++ = w[m * terms + j];
+				for (int64_t r = m; r < m + rows; r++)
+					*to++ = w[r * terms + j];
+			m += rows;
 			MML_CHECK();
 		}
 }

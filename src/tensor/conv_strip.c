@@ -42,7 +42,9 @@ typedef struct Strip
 	const float *bias;			/* of the group, or NULL */
 	float	   *y;				/* of the image and group */
 	int64_t		k;				/* terms of the chunk */
-	MmlTile		tile;			/* add and clip are set */
+	MmlPanels	panels;			/* of filters */
+	MmlTile		tile;			/* add and clip are set, and a and bias to all
+								 * filters */
 } Strip;
 
 /* Copy what is there of n points, step apart, the first being at. */
@@ -113,27 +115,16 @@ copy_strip(Strip *s, const float *x, int64_t channels)
 	s->x = s->copy;
 }
 
-/* Set the tile to a panel of filters; how many they are. */
-static int
-take_panel(Strip *s, int64_t i)
+/* Set the tile to all filters, of column 0. */
+static void
+take_weights(Strip *s)
 {
-	int64_t		first = mml_panel_start(s->c->filters, i);
-	int64_t		rows = mml_panel_start(s->c->filters, i + 1) - first;
+	int64_t		terms = s->c->channels * mml_conv_points(s->c->kernel);
 
-	if (s->c->plan.packs)
-	{
-		s->tile.a = s->weights + first * s->k;
-		s->tile.a_row = 1;
-		s->tile.a_k = rows;
-	}
-	else
-	{
-		s->tile.a_row = s->c->channels * mml_conv_points(s->c->kernel);
-		s->tile.a_k = 1;
-		s->tile.a = s->weights + first * s->tile.a_row;
-	}
-	s->tile.bias = s->bias == NULL ? NULL : s->bias + first;
-	return (int) rows;
+	s->tile.a = s->weights;
+	s->tile.a_row = s->c->plan.packs ? 1 : terms;
+	s->tile.a_k = 1;
+	s->tile.bias = s->bias;
 }
 
 /* Count work of so many columns for all filters. */
@@ -156,27 +147,30 @@ row_start(const Strip *s, int64_t d, int64_t h)
 	return ((s->start[0] + d) * c->out[1] + s->start[1] + h) * c->out[2] + s->start[2];
 }
 
-/* Columns of a tile that is n columns wide, for panel i of filters. */
+/* n columns for all filters; units lie panel numbers apart, 0: side by side. */
 static void
-run_rows(Strip *s, int64_t n, const float *b, int64_t to)
+run_columns(Strip *s, int64_t n, const float *b, int64_t panel, float *y)
 {
-	int64_t		size = mml_conv_points(s->c->out);
+	const MmlConv *c = s->c;
 
-	for (int64_t i = 0; i < mml_panels(s->c->filters); i++)
+	s->tile.b = b;
+	s->tile.c = y;
+	for (int part = 0; part < 2; part++)
 	{
-		int			rows = take_panel(s, i);
+		MmlTile		tile;
+		int			rows = mml_tensor_panels(&tile, &s->tile, s->panels, part, c->plan.packs);
 
-		s->tile.b = b;
-		s->tile.c = s->y + mml_panel_start(s->c->filters, i) * size + to;
-		mml_tensor_columns(s->c->tiles, &s->tile, rows, n, 0);
+		if (tile.panels > 0)
+			mml_tensor_columns(c->tiles, &tile, rows, n, panel);
 	}
+	count_work(s, n);
 }
 
 /* Columns that are worked on at once. */
 static int64_t
 width(const MmlConv *c)
 {
-	return MML_UNIT * c->tiles->units[MML_MIN(c->filters, MML_TILE_ROWS)];
+	return MML_UNIT * c->tiles->units[mml_panels(c->filters).rows];
 }
 
 /* Tiles along rows of the output. */
@@ -198,8 +192,7 @@ strip_by_rows(Strip *s)
 				int64_t		left = s->box[2] - j;
 				int64_t		n = left < step + MML_UNIT ? left : step;
 
-				run_rows(s, n, b + j, to + j);
-				count_work(s, n);
+				run_columns(s, n, b + j, 0, s->y + to + j);
 				j += n;
 			}
 		}
@@ -233,6 +226,32 @@ copy_columns(const Strip *s, int64_t d, int64_t first, int64_t n, int rows, floa
 	}
 }
 
+/* The large panels of filters, or the others, for some units from column j on. */
+static void
+flat_panels(const Strip *s, int part, int64_t d, int64_t j, int units)
+{
+	float		buffer[MML_TILE_ROWS * MML_UNITS * MML_UNIT] = {0};
+	MmlTile		t;
+	int			rows = mml_tensor_panels(&t, &s->tile, s->panels, part, s->c->plan.packs);
+	int64_t		panels = t.panels;
+	float	   *y = t.c;
+	int64_t		n = units * MML_UNIT;
+
+	t.c = buffer;
+	t.c_row = MML_UNITS * MML_UNIT;
+	t.panels = 1;
+	for (int64_t i = 0; i < panels; i++)
+	{
+		if (t.add)
+			copy_columns(s, d, j, n, rows, y, buffer, true);
+		s->c->tiles->tile[rows][units] (&t);
+		copy_columns(s, d, j, n, rows, y, buffer, false);
+		t.a += t.a_panel;
+		t.bias = t.bias == NULL ? NULL : t.bias + rows;
+		y += rows * mml_conv_points(s->c->out);
+	}
+}
+
 /* Tiles across rows, with what lies between them. */
 static void
 strip_flat(Strip *s)
@@ -241,28 +260,18 @@ strip_flat(Strip *s)
 	const int64_t *span = c->plan.span;
 	int64_t		end = (s->box[1] - 1) * span[2] + s->box[2];
 	int64_t		most = width(c) / MML_UNIT;
-	float		buffer[MML_TILE_ROWS * MML_UNITS * MML_UNIT] = {0};
 
-	s->tile.c = buffer;
-	s->tile.c_row = MML_UNITS * MML_UNIT;
 	for (int64_t d = 0; d < s->box[0]; d++)
 		for (int64_t j = 0; j < end;)
 		{
 			int64_t		units = MML_MIN((end - j + MML_UNIT - 1) / MML_UNIT, most);
 
 			s->tile.b = s->x + d * span[1] * span[2] + j;
+			s->tile.c = s->y;
 			s->tile.b_unit = MML_UNIT;
 			s->tile.b_last = s->tile.c_last = (units - 1) * MML_UNIT;
-			for (int64_t i = 0; i < mml_panels(c->filters); i++)
-			{
-				int			rows = take_panel(s, i);
-				float	   *y = s->y + mml_panel_start(c->filters, i) * mml_conv_points(c->out);
-
-				if (s->tile.add)
-					copy_columns(s, d, j, units * MML_UNIT, rows, y, buffer, true);
-				c->tiles->tile[rows][units] (&s->tile);
-				copy_columns(s, d, j, units * MML_UNIT, rows, y, buffer, false);
-			}
+			for (int part = 0; part < 2; part++)
+				flat_panels(s, part, d, j, (int) units);
 			count_work(s, units * MML_UNIT);
 			j += units * MML_UNIT;
 		}
@@ -320,15 +329,7 @@ strip_gathered(Strip *s)
 
 			for (int64_t u = 0; u * MML_UNIT < n; u++)
 				gather(s, d, j + u * MML_UNIT, s->gathered + u * s->k * MML_UNIT);
-			for (int64_t i = 0; i < mml_panels(c->filters); i++)
-			{
-				int			rows = take_panel(s, i);
-
-				s->tile.b = s->gathered;
-				s->tile.c = s->y + mml_panel_start(c->filters, i) * mml_conv_points(c->out) + to;
-				mml_tensor_columns(c->tiles, &s->tile, rows, n, MML_UNIT * s->k);
-			}
-			count_work(s, n);
+			run_columns(s, n, s->gathered, MML_UNIT * s->k, s->y + to);
 		}
 }
 
@@ -347,6 +348,7 @@ run_strip(Strip *s, const float *x, const float *weights)
 
 		s->k = s->tile.k = channels * taps;
 		s->weights = weights + j * taps * (p->packs ? c->filters : 1);
+		take_weights(s);
 		s->tile.add = j > 0;
 		s->tile.clip = false;
 		if (is_last)
@@ -411,7 +413,7 @@ void
 mml_tensor_conv_strips(const MmlConv *c, const float *x, const float *weights,
 					   const uint32_t *table, const float *bias, float *scratch, float *y)
 {
-	Strip		s = {.c = c,.at = table,.copy = scratch};
+	Strip		s = {.c = c,.at = table,.copy = scratch,.panels = mml_panels(c->filters)};
 	int64_t		image = c->channels * mml_conv_points(c->in);
 	int64_t		group = c->filters * c->channels * mml_conv_points(c->kernel);
 

@@ -13,8 +13,24 @@
 
 #include "tensor/gemm.h"
 
-/* Multiply-adds between two polls. */
-#define POLL 1000000
+/* Panels between two polls: at most some million multiply-adds. */
+#define MOST_PANELS 256
+
+int
+mml_tensor_panels(MmlTile *t, const MmlTile *whole, MmlPanels panels, int part, bool is_packed)
+{
+	int64_t		before = part == 0 ? 0 : panels.large * panels.rows;
+	int			rows = panels.rows - part;
+
+	*t = *whole;
+	t->panels = part == 0 ? panels.large : panels.count - panels.large;
+	t->a += before * (is_packed ? t->k : t->a_row);
+	t->a_panel = rows * (is_packed ? t->k : t->a_row);
+	t->a_k = is_packed ? rows : t->a_k;
+	t->c += before * t->c_row;
+	t->bias = t->bias == NULL ? NULL : t->bias + before;
+	return rows;
+}
 
 /*
  * The last columns of c, fewer than a unit, by way of a buffer: b begins skip
@@ -25,14 +41,21 @@ last_columns(const MmlTiles *tiles, const MmlTile *t, int rows, int64_t n, int64
 {
 	float		buffer[MML_TILE_ROWS][MML_UNIT] = {{0}};
 	MmlTile		tile = *t;
+	float	   *c = t->c;
 
 	tile.c = buffer[0];
 	tile.c_row = MML_UNIT;
-	for (int r = 0; t->add && r < rows; r++)
-		memcpy(buffer[r] + skip, t->c + r * t->c_row, sizeof(float) * (size_t) n);
-	tiles->tile[rows][1] (&tile);
-	for (int r = 0; r < rows; r++)
-		memcpy(t->c + r * t->c_row, buffer[r] + skip, sizeof(float) * (size_t) n);
+	tile.panels = 1;
+	for (int64_t i = 0; i < t->panels; i++, c += rows * t->c_row)
+	{
+		for (int r = 0; t->add && r < rows; r++)
+			memcpy(buffer[r] + skip, c + r * t->c_row, sizeof(float) * (size_t) n);
+		tiles->tile[rows][1] (&tile);
+		for (int r = 0; r < rows; r++)
+			memcpy(c + r * t->c_row, buffer[r] + skip, sizeof(float) * (size_t) n);
+		tile.a += tile.a_panel;
+		tile.bias = tile.bias == NULL ? NULL : tile.bias + rows;
+	}
 }
 
 void
@@ -84,40 +107,37 @@ mml_tensor_columns(const MmlTiles *tiles, MmlTile *t, int rows, int64_t n, int64
 static void
 product_stretch(const MmlProduct *p, MmlTile *t, int64_t l)
 {
-	int64_t		panels = mml_panels(p->m);
-	int64_t		step = MML_UNIT * p->tiles->units[MML_MIN(p->m, MML_TILE_ROWS)];
+	MmlPanels	panels = mml_panels(p->m);
+	int64_t		step = MML_UNIT * p->tiles->units[panels.rows];
 	int64_t		panel = p->b_row == 0 ? MML_UNIT * p->k : 0;
-	int64_t		work = 0;
+	int64_t		n;
 
-	for (int64_t j = 0; j < p->n;)
+	for (int64_t j = 0; j < p->n; j += n)
 	{
-		int64_t		n = p->n - j < step + MML_UNIT ? p->n - j : step;
-		const float *b = p->b_row == 0 ? p->b + j * p->k + l * MML_UNIT :
-			p->b + l * p->b_row + j;
-
-		for (int64_t i = 0; i < panels; i++)
+		n = p->n - j < step + MML_UNIT ? p->n - j : step;
+		t->a = p->a + l * p->a_k;
+		t->b = p->b_row == 0 ? p->b + j * p->k + l * MML_UNIT : p->b + l * p->b_row + j;
+		t->c = p->c + j;
+		for (int part = 0; part < 2; part++)
 		{
-			int64_t		first = mml_panel_start(p->m, i);
-			int64_t		rows = mml_panel_start(p->m, i + 1) - first;
+			MmlTile		tile;
+			int			rows = mml_tensor_panels(&tile, t, panels, part, false);
 
-			t->a = p->a + first * p->a_row + l * p->a_k;
-			t->b = b;
-			t->c = p->c + first * p->c_row + j;
-			mml_tensor_columns(p->tiles, t, (int) rows, n, panel);
-			work += rows * n * t->k;
-			if (work > POLL)
+			for (int64_t left = tile.panels; left > 0; left -= tile.panels)
 			{
+				tile.panels = MML_MIN(left, MOST_PANELS);
+				mml_tensor_columns(p->tiles, &tile, rows, n, panel);
+				tile.a += tile.panels * tile.a_panel;
+				tile.c += tile.panels * rows * tile.c_row;
 				MML_CHECK();
-				work = 0;
 			}
 		}
-		j += n;
 	}
 }
 
 /* C = A B (+ C); where B is as it lies, n is at least MML_UNIT. */
 void
-mml_tensor_multiply(const MmlProduct *p)
+mml_tensor_product(const MmlProduct *p)
 {
 	uint32_t	at[MML_DEPTH];
 	MmlTile		t = {.a_row = p->a_row,.a_k = p->a_k,.at = at,.c_row = p->c_row};

@@ -27,12 +27,17 @@
  */
 #define MML_DEPTH 384
 
-/* c[r][j] = first + the sum over l < k of a[r][l] b[l][j], then clipped. */
+/*
+ * c[r][j] = first + the sum over l < k of a[r][l] b[l][j], then clipped; for
+ * panels of rows one below the other.
+ */
 typedef struct MmlTile
 {
 	const float *a;				/* a[r][l] is a[r * a_row + l * a_k] */
 	int64_t		a_row;
 	int64_t		a_k;
+	int64_t		a_panel;		/* from panel to panel */
+	int64_t		panels;
 	const float *b;				/* b[l][16 u + j] is b[at[l] + u * b_unit + j] */
 	const uint32_t *at;			/* (k) */
 	int64_t		b_unit;
@@ -64,31 +69,43 @@ extern const MmlTiles *mml_tensor_tiles_of(int level);
 #define MML_TILE_LEVELS 3
 
 /*
- * Rows are cut into panels of nearly the same size; panel i begins at row
- * mml_panel_start(), and there are mml_panels().
+ * Rows are cut into panels of nearly the same size: the first large of them
+ * have rows rows, the rest one less.
  */
-MML_INLINE int64_t
+typedef struct MmlPanels
+{
+	int64_t		count;
+	int64_t		large;
+	int			rows;
+} MmlPanels;
+
+MML_INLINE MmlPanels
 mml_panels(int64_t rows)
 {
-	return (rows + MML_TILE_ROWS - 1) / MML_TILE_ROWS;
-}
+	MmlPanels	p;
 
-MML_INLINE int64_t
-mml_panel_start(int64_t rows, int64_t i)
-{
-	int64_t		panels = mml_panels(rows);
-
-	return i * (rows / panels) + MML_MIN(i, rows % panels);
+	p.count = (rows + MML_TILE_ROWS - 1) / MML_TILE_ROWS;
+	p.rows = (int) ((rows + p.count - 1) / p.count);
+	p.large = p.count - (p.count * p.rows - rows);
+	return p;
 }
 
 /*
- * Fill n columns of c for rows of a tile, whose a, b and c are set for column
- * 0.  From unit to unit b goes on by panel numbers, and the last unit is padded
- * to its full width; or panel is 0, columns of B lie side by side, and n is at
- * least MML_UNIT.
+ * Part i, the large panels or the others: how many rows a panel has, and the
+ * tile set to them, which was set to row 0.  Where a is packed, panel by panel
+ * with the rows of a term side by side, a_row is 1.
  */
-extern void mml_tensor_columns(const MmlTiles *tiles, MmlTile *t, int rows,
-							   int64_t n, int64_t panel);
+extern int	mml_tensor_panels(MmlTile *t, const MmlTile *whole, MmlPanels panels, int part,
+							  bool is_packed);
+
+/*
+ * Fill n columns of c for all panels of t, which is set to column 0.  From
+ * unit to unit b goes on by panel numbers, and the last unit is padded to its
+ * full width; or panel is 0, columns of B lie side by side, and n is at least
+ * MML_UNIT.
+ */
+extern void mml_tensor_columns(const MmlTiles *tiles, MmlTile *t, int rows, int64_t n,
+							   int64_t panel);
 
 /* C = A B (+ C), then an activation. */
 typedef struct MmlProduct
@@ -108,7 +125,7 @@ typedef struct MmlProduct
 	MmlActivation activation;
 } MmlProduct;
 
-extern void mml_tensor_multiply(const MmlProduct *p);
+extern void mml_tensor_product(const MmlProduct *p);
 
 /*
  * B packed: units of MML_UNIT columns one behind the other, each with its k

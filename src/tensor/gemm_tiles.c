@@ -18,6 +18,10 @@
 
 #define TILE_LANES 4
 #define TILE_NAME(name) name##_base
+#ifdef __SSE__
+#define TILE_MAX __builtin_ia32_maxps
+#define TILE_MIN __builtin_ia32_minps
+#endif
 #include "tensor/gemm_tile.h"
 
 /* Half a unit and the other half. */
@@ -54,10 +58,14 @@ static const MmlTiles base = {
 
 #undef TILE_LANES
 #undef TILE_NAME
+#undef TILE_MAX
+#undef TILE_MIN
 #undef Vector
 #undef Mask
 #define TILE_LANES 8
 #define TILE_NAME(name) name##_v3
+#define TILE_MAX __builtin_ia32_maxps256
+#define TILE_MIN __builtin_ia32_minps256
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,bmi2")
 #include "tensor/gemm_tile.h"
@@ -91,10 +99,16 @@ static const MmlTiles v3 = {
 
 #undef TILE_LANES
 #undef TILE_NAME
+#undef TILE_MAX
+#undef TILE_MIN
 #undef Vector
 #undef Mask
 #define TILE_LANES 16
 #define TILE_NAME(name) name##_v4
+
+/* 4: as numbers are rounded otherwise */
+#define TILE_MAX(a, b) __builtin_ia32_maxps512_mask(a, b, zero, -1, 4)
+#define TILE_MIN(a, b) __builtin_ia32_minps512_mask(a, b, zero, -1, 4)
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi2")
 #include "tensor/gemm_tile.h"
