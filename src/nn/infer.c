@@ -108,7 +108,6 @@ count_cost(MmlPlan *plan, const MmlNode *node, const MmlCall *call)
 static bool
 fold(MmlPlan *plan, const MmlNode *node, MmlCall *call)
 {
-	MmlHeap		heap;
 	bool		taken;
 
 	for (int i = 0; i < call->outputs; i++)
@@ -119,9 +118,9 @@ fold(MmlPlan *plan, const MmlNode *node, MmlCall *call)
 			if (call->out[i]->data == NULL)
 				return false;
 		}
-	mml_nn_heap_open(&heap, plan->heap.room, plan->heap.limit - plan->heap.total);
-	call->scratch = mml_nn_alloc(&heap, call->scratch_bytes, 1);
-	call->packed = mml_nn_alloc(&heap, call->packed_bytes, 1);
+	mml_nn_heap_open(&plan->spare, plan->heap.room, plan->heap.limit - plan->heap.total);
+	call->scratch = mml_nn_alloc(&plan->spare, call->scratch_bytes, 1);
+	call->packed = mml_nn_alloc(&plan->spare, call->packed_bytes, 1);
 	taken = call->scratch != NULL && call->packed != NULL;
 	if (taken)
 	{
@@ -130,7 +129,7 @@ fold(MmlPlan *plan, const MmlNode *node, MmlCall *call)
 			node->op->pack(call);
 		node->op->run(call);
 	}
-	mml_nn_heap_release(&heap);
+	mml_nn_heap_release(&plan->spare);
 	call->scratch = call->packed = NULL;
 	if (!taken)
 		return mml_nn_fail(plan->problem, MML_FAULT_LIMIT,

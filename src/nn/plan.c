@@ -43,7 +43,10 @@ mml_nn_plan_open(MmlPlan *plan, const MmlGraph *graph, MmlRoom *room, MmlLimits 
 	return true;
 }
 
-/* Take the shapes of inputs, which must be of the right type and rank. */
+/*
+ * Take the shapes of inputs, which must be of the right type and rank; with
+ * their data where these are known before a run.
+ */
 static bool
 take_inputs(MmlPlan *plan, const MmlTensor *inputs)
 {
@@ -64,6 +67,12 @@ take_inputs(MmlPlan *plan, const MmlTensor *inputs)
 								   "dimension %d of input \"%.*s\" is %lld, but must be %lld",
 								   d + 1, MML_SHOW(value->name), (long long) tensor->dims[d],
 								   (long long) value->tensor.dims[d]);
+		if (inputs[i].data == NULL)
+			continue;
+		tensor->data = mml_nn_plan_take(plan, tensor->count, mml_tensor_element_size(tensor->type));
+		if (tensor->data == NULL)
+			return false;
+		memcpy(tensor->data, inputs[i].data, tensor->count * mml_tensor_element_size(tensor->type));
 	}
 	return true;
 }
@@ -200,6 +209,7 @@ mml_nn_run(MmlPlan *plan)
 void
 mml_nn_plan_release(MmlPlan *plan)
 {
+	mml_nn_heap_release(&plan->spare);
 	mml_nn_heap_release(&plan->heap);
 	memset(plan, 0, sizeof(MmlPlan));
 }

@@ -44,6 +44,7 @@ typedef struct MmlPlan
 	const MmlGraph *graph;
 	MmlProblem *problem;
 	MmlHeap		heap;
+	MmlHeap		spare;			/* of what folding needs only meanwhile */
 	MmlLimits	limits;
 	MmlNode    *node;			/* (graph->nodes) as the graph has them, but
 								 * with what is fused into them */
@@ -70,6 +71,8 @@ extern bool mml_nn_plan(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *i
 						MmlLimits limits, MmlProblem *problem);
 extern const char *mml_nn_run(MmlPlan *plan);
 extern void mml_nn_plan_release(MmlPlan *plan);
+
+extern bool mml_nn_simplify(MmlGraph *graph, MmlLimits limits);
 
 /* Between the files of planning. */
 extern bool mml_nn_plan_open(MmlPlan *plan, const MmlGraph *graph, MmlRoom *room,

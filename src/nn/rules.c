@@ -351,6 +351,43 @@ rewrite_broadcast(MmlRewriter *r)
 	return true;
 }
 
+/* PRelu below 7 had a slope a channel. */
+static bool
+rewrite_prelu(MmlRewriter *r)
+{
+	static const char *const drop[] = {"consumed_inputs", NULL};
+	int			x = mml_nn_old_input(r, 0);
+	int			slope = mml_nn_old_input(r, 1);
+	int64_t		more[MML_RANK];
+	int			behind = mml_nn_rank(r, x) - 2;
+	int			axes;
+	int			wide;
+	MmlNode    *node;
+
+	if (x < 0 || slope < 0 || mml_nn_rank(r, slope) != 1)
+		return mml_nn_emit_same(r, drop);
+	if (mml_nn_rank(r, x) < 0)
+		return mml_nn_refuse(r, "a slope a channel is supported only where the number of dimensions is known");
+	for (int i = 0; i < behind; i++)
+		more[i] = 1 + i;
+	axes = mml_nn_ints_value(r, (size_t) MML_MAX(behind, 0), more);
+	wide = mml_nn_new_value(r, 1 + MML_MAX(behind, 0));
+	node = axes < 0 || wide < 0 ? NULL :
+		mml_nn_add_node(r->graph, mml_nn_text("Unsqueeze"), r->old->name, 2, 1, 0);
+	if (node == NULL)
+		return false;
+	node->input[0] = slope;
+	node->input[1] = axes;
+	node->output[0] = wide;
+	node = mml_nn_emit(r, NULL, 2, 1, drop, 0);
+	if (node == NULL)
+		return false;
+	node->input[0] = x;
+	node->input[1] = wide;
+	node->output[0] = mml_nn_old_output(r, 0);
+	return true;
+}
+
 /* Gemm below 7 said whether its third input is laid along. */
 static bool
 rewrite_gemm(MmlRewriter *r)
@@ -525,7 +562,7 @@ const MmlRule mml_nn_rules[] = {
 	{"Mul", 7, rewrite_broadcast},
 	{"Neg", 6, rewrite_consumed},
 	{"Or", 7, rewrite_broadcast},
-	{"PRelu", 6, rewrite_consumed},
+	{"PRelu", 7, rewrite_prelu},
 	{"Pad", 11, rewrite_pad},
 	{"Pow", 7, rewrite_broadcast},
 	{"Reciprocal", 6, rewrite_consumed},

@@ -2,7 +2,10 @@
  *
  * nn_case.h
  *	  Run a case of the ONNX backend tests: a folder with model.onnx and
- *	  folders of inputs and outputs, *_data_set_0/{input,output}_0.pb.
+ *	  folders of inputs and outputs, *data_set_0/{input,output}_0.pb.
+ *
+ * The network goes the whole way: read, normalised, written as a model, opened
+ * again, planned and run.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,9 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nn/normalise.h"
-#include "nn/plan.h"
-#include "nn_room.h"
+#include "nn_model.h"
 
 typedef enum Verdict
 {
@@ -26,10 +27,12 @@ typedef enum Verdict
 } Verdict;
 
 static MmlProblem case_problem;
+static char case_operator[64];	/* the first that is no Constant */
 
 #define CASE_MOST 32			/* inputs or outputs */
+#define CASE_MEMORY ((size_t) 1 << 30)
 
-/* Read the tensors of a data set: name_0.pb and so on. */
+/* Read the tensors of a data set: name_0.pb and so on; -1 where one is refused. */
 static int
 read_tensors(MmlGraph *into, const char *folder, const char *name, MmlTensor *tensors)
 {
@@ -55,121 +58,142 @@ read_tensors(MmlGraph *into, const char *folder, const char *name, MmlTensor *te
 	return count;
 }
 
-/* A number of a tensor. */
-static double
-number_of(const MmlTensor *t, size_t i)
-{
-	switch (t->type)
-	{
-		case MML_ELEMENT_F32:
-			return (double) ((const float *) t->data)[i];
-		case MML_ELEMENT_F64:
-			return ((const double *) t->data)[i];
-		case MML_ELEMENT_I64:
-			return (double) ((const int64_t *) t->data)[i];
-		case MML_ELEMENT_I32:
-			return ((const int32_t *) t->data)[i];
-		case MML_ELEMENT_I8:
-			return ((const int8_t *) t->data)[i];
-		default:
-			return ((const uint8_t *) t->data)[i];
-	}
-}
-
 /* Is a result what it must be? */
 static bool
 same_tensor(const MmlTensor *actual, const MmlTensor *expected, double rtol, double atol)
 {
-	if (actual->type != expected->type || actual->rank != expected->rank)
-		return false;
-	for (int d = 0; d < actual->rank; d++)
-		if (actual->dims[d] != expected->dims[d])
-			return false;
-	for (size_t i = 0; i < actual->count; i++)
-	{
-		double		a = number_of(actual, i);
-		double		b = number_of(expected, i);
+	bool		same = actual->type == expected->type && actual->rank == expected->rank;
 
-		if (a == b || (isnan(a) && isnan(b)))
+	for (int d = 0; same && d < actual->rank; d++)
+		same = actual->dims[d] == expected->dims[d];
+	if (!same)
+		printf("# another type or shape\n");
+	for (size_t i = 0; same && i < actual->count; i++)
+	{
+		double		a = mml_nn_number(actual, i);
+		double		b = mml_nn_number(expected, i);
+
+		if (a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= atol + rtol * fabs(b))
 			continue;
-		if (!(fabs(a - b) <= atol + rtol * fabs(b)))
-		{
-			printf("# number %zu is %.9g, not %.9g\n", i, a, b);
-			return false;
-		}
+		printf("# number %zu is %.9g, not %.9g\n", i, a, b);
+		same = false;
 	}
-	return true;
+	return same;
 }
 
-/* Run a graph on one data set. */
+/* Run a network on one data set. */
 static Verdict
-run_data_set(const MmlGraph *graph, const char *folder, double rtol, double atol)
+run_data_set(MmlNetwork *network, const char *folder, double rtol, double atol)
 {
+	const MmlGraph *graph = &network->graph;
 	MmlHeap		heap;
 	MmlGraph	data = {.heap = &heap,.problem = &case_problem};
 	MmlTensor	inputs[CASE_MOST];
 	MmlTensor	outputs[CASE_MOST];
-	MmlLimits	limits = {1e12, (size_t) 1 << 30};
-	MmlPlan		plan;
+	MmlPlan    *plan = NULL;
 	Verdict		verdict = CASE_REFUSED;
-	int			read;
-	const char *fault;
 
-	mml_nn_heap_open(&heap, &test_room, (size_t) 1 << 30);
-	memset(&plan, 0, sizeof(plan));
-	read = read_tensors(&data, folder, "input", inputs);
-	if (read < graph->inputs || read_tensors(&data, folder, "output", outputs) != graph->outputs)
+	mml_nn_heap_open(&heap, &test_room, CASE_MEMORY);
+	if (read_tensors(&data, folder, "input", inputs) < graph->inputs ||
+		read_tensors(&data, folder, "output", outputs) != graph->outputs)
 		mml_nn_fail(&case_problem, MML_FAULT_UNSUPPORTED, "data are not supported");
-	else if (mml_nn_plan(&plan, graph, inputs, graph->outputs, graph->output, &test_room, limits,
-						 &case_problem))
+	else
+	{
+		plan = mml_nn_get_plan(network, inputs, -1);
+		case_problem = network->problem;
+	}
+	if (plan != NULL)
 	{
 		for (int i = 0; i < graph->inputs; i++)
-			if (inputs[i].count > 0)
-				memcpy(plan.tensor[graph->input[i]].data, inputs[i].data,
-					   inputs[i].count * mml_tensor_element_size(inputs[i].type));
-		fault = mml_nn_run(&plan);
-		verdict = fault == NULL ? CASE_PASSED : CASE_FAILED;
+		{
+			void	   *to = plan->tensor[graph->input[i]].data;
+
+			if (inputs[i].count > 0 && to != NULL)
+				memcpy(to, inputs[i].data, inputs[i].count * mml_tensor_element_size(inputs[i].type));
+		}
+		verdict = mml_nn_run(plan) == NULL ? CASE_PASSED : CASE_FAILED;
 		for (int i = 0; i < graph->outputs && verdict == CASE_PASSED; i++)
-			if (!same_tensor(&plan.tensor[graph->output[i]], &outputs[i], rtol, atol))
+			if (!same_tensor(&plan->tensor[graph->output[i]], &outputs[i], rtol, atol))
 				verdict = CASE_FAILED;
 	}
-	mml_nn_plan_release(&plan);
 	mml_nn_heap_release(&heap);
 	return verdict;
 }
 
-/* Run all data sets of a folder. */
+/* Note which operator a case is about. */
+static void
+name_operator(const char *bytes, size_t length)
+{
+	MmlProblem	problem = {0};
+	MmlHeap		heap;
+	MmlGraph	graph = {.heap = &heap,.problem = &problem};
+	int			n = 0;
+
+	strcpy(case_operator, "(unreadable)");
+	mml_nn_heap_open(&heap, &test_room, CASE_MEMORY);
+	if (mml_nn_read_onnx(&graph, bytes, length) && graph.nodes > 0)
+	{
+		while (n < graph.nodes - 1 && mml_nn_text_is(graph.node[n].type, "Constant"))
+			n++;
+		snprintf(case_operator, sizeof(case_operator), "%.*s", MML_SHOW(graph.node[n].type));
+	}
+	mml_nn_heap_release(&heap);
+}
+
+/* Open a model and run all data sets of a folder; most of them, or one. */
+static Verdict
+run_model(const TestModel *model, const char *folder, double rtol, double atol)
+{
+	MmlEnvelope env;
+	MmlNetwork	network;
+	Verdict		verdict = CASE_FAILED;
+	DIR		   *dir = opendir(folder);
+	struct dirent *entry;
+	char		path[8192];
+	const char *wrong = mml_envelope_open(&env, model->bytes, model->length);
+
+	if (wrong == NULL)
+	{
+		wrong = mml_nn_open(&network, &env, &test_room, (MmlLimits) {1e12, CASE_MEMORY});
+		case_problem = network.problem;
+		if (case_problem.fault == MML_FAULT_UNSUPPORTED)
+			verdict = CASE_REFUSED;
+		else if (wrong != NULL)
+			printf("# cannot be opened: %s\n", wrong);
+		else
+			verdict = CASE_PASSED;
+	}
+	while (verdict == CASE_PASSED && (entry = readdir(dir)) != NULL)
+		if (strstr(entry->d_name, "data_set") != NULL)
+		{
+			snprintf(path, sizeof(path), "%s/%.200s", folder, entry->d_name);
+			verdict = run_data_set(&network, path, rtol, atol);
+		}
+	mml_nn_close(&network);
+	closedir(dir);
+	return verdict;
+}
+
+/* Run a case. */
 static inline Verdict
 run_case(const char *folder, double rtol, double atol)
 {
 	char		path[8192];
-	size_t		length;
+	size_t		length = 0;
 	char	   *bytes;
-	MmlHeap		heap;
-	MmlGraph	graph = {.heap = &heap,.problem = &case_problem};
+	TestModel	model;
 	Verdict		verdict = CASE_REFUSED;
-	DIR		   *dir = opendir(folder);
-	struct dirent *entry;
 
-	memset(&case_problem, 0, sizeof(case_problem));
-	snprintf(path, sizeof(path), "%s/model.onnx", folder);
+	snprintf(path, sizeof(path), "%.4000s/model.onnx", folder);
 	bytes = test_read_file(path, &length);
-	mml_nn_heap_open(&heap, &test_room, (size_t) 1 << 30);
-	if (bytes != NULL && dir != NULL && mml_nn_read_onnx(&graph, bytes, length) &&
-		mml_nn_normalise(&graph))
-	{
-		verdict = CASE_PASSED;
-		while (verdict == CASE_PASSED && (entry = readdir(dir)) != NULL)
-			if (strstr(entry->d_name, "data_set") != NULL)
-			{
-				snprintf(path, sizeof(path), "%s/%.200s", folder, entry->d_name);
-				verdict = run_data_set(&graph, path, rtol, atol);
-			}
-	}
-	if (dir != NULL)
-		closedir(dir);
-	mml_nn_heap_release(&heap);
+	if (bytes == NULL)
+		return CASE_REFUSED;
+	name_operator(bytes, length);
+	model = import_onnx(bytes, length, CASE_MEMORY, &case_problem);
 	free(bytes);
+	if (model.bytes != NULL)
+		verdict = run_model(&model, folder, rtol, atol);
+	free(model.block);
 	return verdict;
 }
 
