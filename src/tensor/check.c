@@ -68,7 +68,8 @@ mml_tensor_check(MmlCall *call, const char *name, const char *attributes, int re
 {
 	static const char letters[] = {
 		[MML_ATTRIBUTE_INT] = 'i',[MML_ATTRIBUTE_FLOAT] = 'f',[MML_ATTRIBUTE_TEXT] = 's',
-		[MML_ATTRIBUTE_INTS] = 'I',[MML_ATTRIBUTE_FLOATS] = 'F',[MML_ATTRIBUTE_TENSOR] = 't'
+		[MML_ATTRIBUTE_INTS] = 'I',[MML_ATTRIBUTE_FLOATS] = 'F',[MML_ATTRIBUTE_TEXTS] = 'S',
+		[MML_ATTRIBUTE_TENSOR] = 't'
 	};
 
 	call->scratch_bytes = 0;

@@ -38,7 +38,7 @@ extern const char *mml_tensor_wrong(MmlCall *call, const char *format,...)
 
 /*
  * Every attribute is one of those named in a list such as "axis:i pads:I",
- * and of its type (i f s I F t); so many inputs are there, and an output.
+ * and of its type (i f s I F S t); so many inputs are there, and an output.
  * First of all in an infer(): it sets sizes and flops of the call to 0.
  */
 extern const char *mml_tensor_check(MmlCall *call, const char *name, const char *attributes, int required);

@@ -28,7 +28,10 @@ permute(MmlStrided *own, MmlElement type, int rank, const int64_t *dims, const i
 	int64_t		strides[MML_RANK];
 
 	mml_tensor_strides(rank, dims, strides);
-	*own = (MmlStrided) {.size = mml_tensor_element_size(type), .rank = rank};
+	*own = (MmlStrided)
+	{
+		.size = mml_tensor_element_size(type),.rank = rank
+	};
 	for (int i = 0; i < rank; i++)
 	{
 		own->dims[i] = dims[perm[i]];
@@ -125,7 +128,10 @@ infer_slice(MmlCall *call)
 	if (counts[1] != counts[0] || counts[2] != counts[0] || counts[3] != counts[0])
 		return mml_tensor_wrong(call, "starts, ends, axes and steps of Slice differ in length.");
 	mml_tensor_strides(in->rank, in->dims, strides);
-	*own = (MmlStrided) {.size = mml_tensor_element_size(in->type), .rank = in->rank};
+	*own = (MmlStrided)
+	{
+		.size = mml_tensor_element_size(in->type),.rank = in->rank
+	};
 	for (int i = 0; i < in->rank; i++)
 	{
 		own->dims[i] = in->dims[i];
@@ -174,7 +180,10 @@ infer_expand(MmlCall *call)
 	if (!mml_tensor_broadcast_shape(2, pair, &rank, dims))
 		return mml_tensor_wrong(call, "the shape of Expand does not fit its input.");
 	mml_tensor_strides(in->rank, in->dims, strides);
-	*own = (MmlStrided) {.size = mml_tensor_element_size(in->type), .rank = rank};
+	*own = (MmlStrided)
+	{
+		.size = mml_tensor_element_size(in->type),.rank = rank
+	};
 	for (int i = 0; i < rank; i++)
 	{
 		int			j = i - (rank - in->rank);
@@ -211,7 +220,10 @@ infer_tile(MmlCall *call)
 	MML_TRY(mml_tensor_give(call, "Tile", 0, in->type, in->rank, dims));
 	mml_tensor_strides(in->rank, in->dims, from);
 	mml_tensor_strides(in->rank, dims, to);
-	*own = (MmlStrided) {.size = mml_tensor_element_size(in->type), .rank = 2 * in->rank};
+	*own = (MmlStrided)
+	{
+		.size = mml_tensor_element_size(in->type),.rank = 2 * in->rank
+	};
 	for (int i = 0; i < count; i++)
 	{
 		own->dims[2 * i] = repeats[i];
@@ -250,6 +262,8 @@ infer_depth_to_space(MmlCall *call)
 	int64_t		c;
 	int64_t		height;
 	int64_t		width;
+	int64_t		dims[4];
+	int64_t		parts[6];
 
 	MML_TRY(check_blocks(call, "DepthToSpace", "blocksize:i mode:s", &b));
 	in = call->in[0];
@@ -261,10 +275,15 @@ infer_depth_to_space(MmlCall *call)
 								(long long) in->dims[1]);
 	if (__builtin_mul_overflow(in->dims[2], b, &height) || __builtin_mul_overflow(in->dims[3], b, &width))
 		return mml_tensor_wrong(call, "the output of DepthToSpace is too large.");
-	MML_TRY(mml_tensor_give(call, "DepthToSpace", 0, in->type, 4, (int64_t[]) {in->dims[0], c, height, width}));
-	permute(call->own, in->type, 6, depth_first ? (int64_t[]) {in->dims[0], b, b, c, in->dims[2], in->dims[3]}
-			: (int64_t[]) {in->dims[0], c, b, b, in->dims[2], in->dims[3]}, depth_first ? dcr : crd);
-	return NULL;
+	dims[0] = parts[0] = in->dims[0];
+	dims[1] = parts[depth_first ? 3 : 1] = c;
+	dims[2] = height;
+	dims[3] = width;
+	parts[depth_first ? 1 : 3] = parts[2] = b;
+	parts[4] = in->dims[2];
+	parts[5] = in->dims[3];
+	permute(call->own, in->type, 6, parts, depth_first ? dcr : crd);
+	return mml_tensor_give(call, "DepthToSpace", 0, in->type, 4, dims);
 }
 
 /* Blocks of pixels become channels. */
@@ -274,20 +293,23 @@ infer_space_to_depth(MmlCall *call)
 	static const int perm[] = {0, 3, 5, 1, 2, 4};
 	const MmlTensor *in;
 	int64_t		b = 0;
-	int64_t		c;
+	int64_t		dims[4];
+	int64_t		parts[6];
 
 	MML_TRY(check_blocks(call, "SpaceToDepth", "blocksize:i", &b));
 	in = call->in[0];
 	if (in->dims[2] % b != 0 || in->dims[3] % b != 0)
 		return mml_tensor_wrong(call, "the blocks of SpaceToDepth do not divide %lld x %lld pixels.",
 								(long long) in->dims[2], (long long) in->dims[3]);
-	if (__builtin_mul_overflow(in->dims[1], b * b, &c))
+	dims[0] = parts[0] = in->dims[0];
+	parts[1] = in->dims[1];
+	if (__builtin_mul_overflow(in->dims[1], b * b, &dims[1]))
 		return mml_tensor_wrong(call, "the output of SpaceToDepth is too large.");
-	MML_TRY(mml_tensor_give(call, "SpaceToDepth", 0, in->type, 4,
-							(int64_t[]) {in->dims[0], c, in->dims[2] / b, in->dims[3] / b}));
-	permute(call->own, in->type, 6, (int64_t[]) {in->dims[0], in->dims[1], in->dims[2] / b, b, in->dims[3] / b, b},
-			perm);
-	return NULL;
+	dims[2] = parts[2] = in->dims[2] / b;
+	dims[3] = parts[4] = in->dims[3] / b;
+	parts[3] = parts[5] = b;
+	permute(call->own, in->type, 6, parts, perm);
+	return mml_tensor_give(call, "SpaceToDepth", 0, in->type, 4, dims);
 }
 
 #define ROW(name, since, least, most, infer) \

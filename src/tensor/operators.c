@@ -23,6 +23,7 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_norms,
 	&mml_tensor_pads,
 	&mml_tensor_pools,
+	&mml_tensor_recurrent,
 	&mml_tensor_reductions,
 	&mml_tensor_resizes,
 	&mml_tensor_scatters,

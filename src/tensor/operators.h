@@ -22,6 +22,7 @@ extern const MmlOperators mml_tensor_moves;
 extern const MmlOperators mml_tensor_norms;
 extern const MmlOperators mml_tensor_pads;
 extern const MmlOperators mml_tensor_pools;
+extern const MmlOperators mml_tensor_recurrent;
 extern const MmlOperators mml_tensor_reductions;
 extern const MmlOperators mml_tensor_resizes;
 extern const MmlOperators mml_tensor_scatters;
