@@ -103,36 +103,47 @@ mml_tensor_columns(const MmlTiles *tiles, MmlTile *t, int rows, int64_t n, int64
 	t->c = c;
 }
 
-/* All rows and columns, for terms l to l + t->k of the sums. */
-static void
-product_stretch(const MmlProduct *p, MmlTile *t, int64_t l)
+/* What a product is cut into. */
+typedef struct Cut
 {
-	MmlPanels	panels = mml_panels(p->m);
-	int64_t		step = MML_UNIT * p->tiles->units[panels.rows];
-	int64_t		panel = p->b_row == 0 ? MML_UNIT * p->k : 0;
-	int64_t		n;
+	const MmlProduct *p;
+	MmlPanels	panels;
+	int64_t		step;			/* columns at once */
+	int64_t		depth;			/* terms at once */
+	int64_t		stretches;
+	MmlTile		tile;
+} Cut;
 
-	for (int64_t j = 0; j < p->n; j += n)
+/* All rows of some columns from j on, for a stretch of terms; how many columns. */
+static int64_t
+product_block(const Cut *cut, int64_t stretch, int64_t j)
+{
+	const MmlProduct *p = cut->p;
+	int64_t		l = stretch * cut->depth;
+	int64_t		n = p->n - j < cut->step + MML_UNIT ? p->n - j : cut->step;
+	MmlTile		whole = cut->tile;
+
+	whole.k = MML_MIN(cut->depth, p->k - l);
+	whole.add = p->add || stretch > 0;
+	whole.clip = whole.clip && stretch == cut->stretches - 1;
+	whole.a = p->a + l * p->a_k;
+	whole.b = p->b_row == 0 ? p->b + j * p->k + l * MML_UNIT : p->b + l * p->b_row + j;
+	whole.c = p->c + j;
+	for (int part = 0; part < 2; part++)
 	{
-		n = p->n - j < step + MML_UNIT ? p->n - j : step;
-		t->a = p->a + l * p->a_k;
-		t->b = p->b_row == 0 ? p->b + j * p->k + l * MML_UNIT : p->b + l * p->b_row + j;
-		t->c = p->c + j;
-		for (int part = 0; part < 2; part++)
-		{
-			MmlTile		tile;
-			int			rows = mml_tensor_panels(&tile, t, panels, part, false);
+		MmlTile		tile;
+		int			rows = mml_tensor_panels(&tile, &whole, cut->panels, part, false);
 
-			for (int64_t left = tile.panels; left > 0; left -= tile.panels)
-			{
-				tile.panels = MML_MIN(left, MOST_PANELS);
-				mml_tensor_columns(p->tiles, &tile, rows, n, panel);
-				tile.a += tile.panels * tile.a_panel;
-				tile.c += tile.panels * rows * tile.c_row;
-				MML_CHECK();
-			}
+		for (int64_t left = tile.panels; left > 0; left -= tile.panels)
+		{
+			tile.panels = MML_MIN(left, MOST_PANELS);
+			mml_tensor_columns(p->tiles, &tile, rows, n, p->b_row == 0 ? MML_UNIT * p->k : 0);
+			tile.a += tile.panels * tile.a_panel;
+			tile.c += tile.panels * rows * tile.c_row;
+			MML_CHECK();
 		}
 	}
+	return n;
 }
 
 /* C = A B (+ C); where B is as it lies, n is at least MML_UNIT. */
@@ -140,22 +151,29 @@ void
 mml_tensor_product(const MmlProduct *p)
 {
 	uint32_t	at[MML_DEPTH];
-	MmlTile		t = {.a_row = p->a_row,.a_k = p->a_k,.at = at,.c_row = p->c_row};
-	int64_t		stretches = MML_MAX((p->k + MML_DEPTH - 1) / MML_DEPTH, 1);
-	int64_t		depth = (p->k + stretches - 1) / stretches;
+	Cut			cut = {.p = p,.panels = mml_panels(p->m)};
 
-	for (int64_t l = 0; l < depth; l++)
+	cut.step = MML_UNIT * p->tiles->units[cut.panels.rows];
+	cut.stretches = MML_MAX((p->k + MML_DEPTH - 1) / MML_DEPTH, 1);
+	cut.depth = (p->k + cut.stretches - 1) / cut.stretches;
+	cut.tile.a_row = p->a_row;
+	cut.tile.a_k = p->a_k;
+	cut.tile.c_row = p->c_row;
+	cut.tile.at = at;
+	mml_tile_clip(&cut.tile, &p->activation);
+	for (int64_t l = 0; l < cut.depth; l++)
 		at[l] = (uint32_t) (l * (p->b_row == 0 ? MML_UNIT : p->b_row));
-	for (int64_t s = 0; s < stretches; s++)
-	{
-		t.add = p->add || s > 0;
-		t.k = MML_MIN(depth, p->k - s * depth);
-		if (s == stretches - 1)
-			mml_tile_clip(&t, &p->activation);
-		product_stretch(p, &t, s * depth);
-		MML_CHECK();
-	}
-	if (p->activation.kind == MML_ACTIVATION_NONE || t.clip)
+
+	/* A single panel reads B as it comes, which is what memory likes. */
+	if (cut.panels.count == 1)
+		for (int64_t j = 0, n = 0; j < p->n; j += n)
+			for (int64_t s = 0; s < cut.stretches; s++)
+				n = product_block(&cut, s, j);
+	else
+		for (int64_t s = 0; s < cut.stretches; s++)
+			for (int64_t j = 0; j < p->n;)
+				j += product_block(&cut, s, j);
+	if (p->activation.kind == MML_ACTIVATION_NONE || cut.tile.clip)
 		return;
 	for (int64_t i = 0; i < p->m; i++)
 		mml_tensor_activate(&p->activation, MML_ELEMENT_F32, (size_t) p->n, p->c + i * p->c_row);
