@@ -6,8 +6,6 @@
  *-------------------------------------------------------------------------
  */
 #include "tensor/check.h"
-#include "tensor/conv.h"
-#include "tensor/matmul.h"
 #include "tensor/operators.h"
 
 static const MmlOperators *const lists[] = {

@@ -31,4 +31,10 @@ extern const MmlOperators mml_tensor_shapes;
 extern const MmlOperators mml_tensor_softmaxes;
 extern const MmlOperators mml_tensor_variadic;
 
+/* Those that fill files of their own. */
+extern const MmlOperator mml_tensor_conv;
+extern const MmlOperator mml_tensor_conv_transpose;
+extern const MmlOperator mml_tensor_gemm;
+extern const MmlOperator mml_tensor_matmul;
+
 #endif							/* MML_OPERATORS_H */
