@@ -96,9 +96,9 @@ mml_tensor_text_is(MmlText text, const char *word)
 	return text.length == strlen(word) && memcmp(text.bytes, word, text.length) == 0;
 }
 
-/* The product of dims[from .. to - 1]. */
+/* The numbers that dimensions from .. to - 1 span: the product of them. */
 MML_INLINE size_t
-mml_tensor_product(const MmlTensor *tensor, int from, int to)
+mml_tensor_span(const MmlTensor *tensor, int from, int to)
 {
 	size_t		product = 1;
 

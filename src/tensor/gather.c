@@ -78,8 +78,8 @@ run_gather(const MmlCall *call)
 	const int  *own = call->own;
 	const MmlTensor *in = call->in[0];
 	const MmlTensor *indices = call->in[1];
-	size_t		inner = mml_tensor_product(in, *own + 1, in->rank) * mml_tensor_element_size(in->type);
-	size_t		outer = mml_tensor_product(in, 0, *own);
+	size_t		inner = mml_tensor_span(in, *own + 1, in->rank) * mml_tensor_element_size(in->type);
+	size_t		outer = mml_tensor_span(in, 0, *own);
 	char	   *to;
 	size_t		unpolled = 0;
 
@@ -190,9 +190,9 @@ mml_tensor_check_tuples(MmlCall *call, const char *name, MmlTuples *tuples)
 	MML_TRY(mml_tensor_check_indices(call, name, 1, in->dims + batch, (int) length));
 	tuples->batch = (int) batch;
 	tuples->length = (int) length;
-	tuples->count = mml_tensor_product(indices, 0, indices->rank - 1);
-	tuples->batches = mml_tensor_product(in, 0, (int) batch);
-	tuples->inner = mml_tensor_product(in, (int) (batch + length), in->rank);
+	tuples->count = mml_tensor_span(indices, 0, indices->rank - 1);
+	tuples->batches = mml_tensor_span(in, 0, (int) batch);
+	tuples->inner = mml_tensor_span(in, (int) (batch + length), in->rank);
 	if (tuples->count > 0 && tuples->inner > 0 && in->count == 0)
 		return mml_tensor_wrong(call, "%s takes from a tensor without numbers.", name);
 	return NULL;

@@ -50,8 +50,8 @@ infer_concat(MmlCall *call)
 	}
 	dims[own->axis] = sum;
 	MML_TRY(mml_tensor_give(call, "Concat", 0, first->type, first->rank, dims));
-	own->outer = mml_tensor_product(first, 0, own->axis);
-	own->inner = mml_tensor_product(first, own->axis + 1, first->rank) * mml_tensor_element_size(first->type);
+	own->outer = mml_tensor_span(first, 0, own->axis);
+	own->inner = mml_tensor_span(first, own->axis + 1, first->rank) * mml_tensor_element_size(first->type);
 	return NULL;
 }
 
@@ -135,8 +135,8 @@ infer_split(MmlCall *call)
 	if (sum != in->dims[own->axis])
 		return mml_tensor_wrong(call, "the sizes of Split add up to %lld, not %lld.", (long long) sum,
 								(long long) in->dims[own->axis]);
-	own->outer = mml_tensor_product(in, 0, own->axis);
-	own->inner = mml_tensor_product(in, own->axis + 1, in->rank) * mml_tensor_element_size(in->type);
+	own->outer = mml_tensor_span(in, 0, own->axis);
+	own->inner = mml_tensor_span(in, own->axis + 1, in->rank) * mml_tensor_element_size(in->type);
 	return NULL;
 }
 

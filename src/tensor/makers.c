@@ -256,7 +256,7 @@ run_one_hot(const MmlCall *call)
 	const int  *own = call->own;
 	const MmlTensor *in = call->in[0];
 	MmlTensor  *out = mml_tensor_out(call, 0);
-	size_t		inner = mml_tensor_product(in, *own, in->rank);
+	size_t		inner = mml_tensor_span(in, *own, in->rank);
 	const char *values = call->in[2]->data;
 	size_t		size = mml_tensor_element_size(call->in[2]->type);
 	int64_t		depth;

@@ -61,7 +61,7 @@ split_planes(Norm *own, const MmlTensor *in)
 {
 	own->outer = (size_t) in->dims[0];
 	own->channels = (size_t) in->dims[1];
-	own->n = mml_tensor_product(in, 2, in->rank);
+	own->n = mml_tensor_span(in, 2, in->rank);
 }
 
 /* Inputs: x, scale, bias, mean, variance; as learned, not those of the batch. */
@@ -303,8 +303,8 @@ infer_layer(MmlCall *call)
 	}
 	if (mml_tensor_attribute_int(call, "stash_type", 1) != 1)
 		return mml_tensor_wrong(call, "this stash_type of LayerNormalization is not supported.");
-	own->outer = mml_tensor_product(in, 0, axis);
-	own->n = mml_tensor_product(in, axis, in->rank);
+	own->outer = mml_tensor_span(in, 0, axis);
+	own->n = mml_tensor_span(in, axis, in->rank);
 	own->epsilon = (double) mml_tensor_attribute_float(call, "epsilon", 1e-5f);
 	for (int i = 0; i < in->rank; i++)
 		dims[i] = i < axis ? in->dims[i] : 1;
@@ -384,9 +384,9 @@ infer_lp(MmlCall *call)
 	if (own->size != 1 && own->size != 2)
 		return mml_tensor_wrong(call, "p of LpNormalization is neither 1 nor 2.");
 	MML_TRY(mml_tensor_axis(call, "LpNormalization", mml_tensor_attribute_int(call, "axis", -1), in->rank, &axis));
-	own->outer = mml_tensor_product(in, 0, axis);
+	own->outer = mml_tensor_span(in, 0, axis);
 	own->n = (size_t) in->dims[axis];
-	own->inner = mml_tensor_product(in, axis + 1, in->rank);
+	own->inner = mml_tensor_span(in, axis + 1, in->rank);
 	return mml_tensor_give(call, "LpNormalization", 0, in->type, in->rank, in->dims);
 }
 

@@ -24,9 +24,9 @@ typedef struct Select
 static void
 split_shape(Select *own, const MmlTensor *in, int axis)
 {
-	own->outer = mml_tensor_product(in, 0, axis);
+	own->outer = mml_tensor_span(in, 0, axis);
 	own->n = (size_t) in->dims[axis];
-	own->inner = mml_tensor_product(in, axis + 1, in->rank);
+	own->inner = mml_tensor_span(in, axis + 1, in->rank);
 }
 
 static void

@@ -87,8 +87,8 @@ infer_flatten(MmlCall *call)
 		return mml_tensor_wrong(call, "axis %lld of Flatten is out of range: there are %d dimensions.",
 								(long long) axis, in->rank);
 	axis = axis < 0 ? axis + in->rank : axis;
-	dims[0] = (int64_t) mml_tensor_product(in, 0, (int) axis);
-	dims[1] = (int64_t) mml_tensor_product(in, (int) axis, in->rank);
+	dims[0] = (int64_t) mml_tensor_span(in, 0, (int) axis);
+	dims[1] = (int64_t) mml_tensor_span(in, (int) axis, in->rank);
 	return mml_tensor_give(call, "Flatten", 0, in->type, 2, dims);
 }
 

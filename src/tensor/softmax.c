@@ -38,9 +38,9 @@ infer(MmlCall *call, const char *name)
 	if (in->rank > 0)
 		MML_TRY(mml_tensor_axis(call, name, mml_tensor_attribute_int(call, "axis", matrix ? 1 : -1),
 								in->rank, &axis));
-	own->outer = mml_tensor_product(in, 0, axis);
-	own->n = mml_tensor_product(in, axis, matrix ? in->rank : MML_MIN(axis + 1, in->rank));
-	own->inner = matrix ? 1 : mml_tensor_product(in, axis + 1, in->rank);
+	own->outer = mml_tensor_span(in, 0, axis);
+	own->n = mml_tensor_span(in, axis, matrix ? in->rank : MML_MIN(axis + 1, in->rank));
+	own->inner = matrix ? 1 : mml_tensor_span(in, axis + 1, in->rank);
 	return mml_tensor_give(call, name, 0, in->type, in->rank, in->dims);
 }
 

@@ -128,7 +128,7 @@ mml_tensor_window(MmlCall *call, const char *name, MmlWindow *w)
 	MML_TRY(mml_tensor_give(call, name, 0, in->type, in->rank, dims));
 	MML_TRY(mml_tensor_give(call, name, 1, MML_ELEMENT_I64, in->rank, dims));
 	w->planes = (size_t) dims[0] * (size_t) dims[1];
-	w->in_plane = mml_tensor_product(in, 2, in->rank);
+	w->in_plane = mml_tensor_span(in, 2, in->rank);
 	w->out_plane = (size_t) (w->out[0] * w->out[1] * w->out[2]);
 	call->flops = (double) w->planes * (double) w->out_plane * (double) w->kernel[0] * (double) w->kernel[1] *
 		(double) w->kernel[2];
