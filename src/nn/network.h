@@ -111,6 +111,7 @@ typedef struct MmlNetwork
 	size_t		features;		/* numbers of a row; 0: it has not one input,
 								 * or dimensions that only a call knows */
 	size_t		classes;		/* numbers of an output for a row; 0 likewise */
+	double		flops;			/* multiply-adds for a row; -1: not known */
 	bool		batches;		/* rows can run together */
 	uint64_t	clock;
 	MmlKeptPlan kept[MML_KEPT_PLANS];

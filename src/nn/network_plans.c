@@ -237,6 +237,7 @@ mml_nn_try(MmlNetwork *network)
 	if (plan == NULL && !open && !small)
 		return false;
 	network->problem.fault = MML_FAULT_NONE;
+	network->flops = plan == NULL || open ? -1 : plan->flops;
 	network->scores = find_scores(graph, graph->output[0]);
 	if (graph->inputs != 1 || plan == NULL || open)
 		return true;

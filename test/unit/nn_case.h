@@ -146,6 +146,7 @@ run_model(const TestModel *model, const char *folder, double rtol, double atol)
 {
 	MmlEnvelope env;
 	MmlNetwork	network;
+	MmlLimits	limits = {1e12, CASE_MEMORY};
 	Verdict		verdict = CASE_FAILED;
 	DIR		   *dir = opendir(folder);
 	struct dirent *entry;
@@ -154,7 +155,7 @@ run_model(const TestModel *model, const char *folder, double rtol, double atol)
 
 	if (wrong == NULL)
 	{
-		wrong = mml_nn_open(&network, &env, &test_room, (MmlLimits) {1e12, CASE_MEMORY});
+		wrong = mml_nn_open(&network, &env, &test_room, limits);
 		case_problem = network.problem;
 		if (case_problem.fault == MML_FAULT_UNSUPPORTED)
 			verdict = CASE_REFUSED;

@@ -77,12 +77,13 @@ import_onnx(const char *bytes, size_t length, size_t memory, MmlProblem *problem
 {
 	MmlHeap		heap;
 	MmlGraph	graph = {.heap = &heap,.problem = problem};
+	MmlLimits	limits = {1e9, memory};
 	TestModel	model = {NULL, NULL, 0};
 
 	memset(problem, 0, sizeof(MmlProblem));
 	mml_nn_heap_open(&heap, &test_room, memory);
 	if (mml_nn_read_onnx(&graph, bytes, length) && mml_nn_normalise(&graph) &&
-		mml_nn_simplify(&graph, (MmlLimits) {1e9, memory}))
+		mml_nn_simplify(&graph, limits))
 		model = write_network(&graph);
 	mml_nn_heap_release(&heap);
 	return model;
