@@ -48,6 +48,18 @@ typedef struct MmlConvPlan
 	size_t		copy_bytes;
 } MmlConvPlan;
 
+/* How a transposed one is: see conv_transpose_float.c. */
+typedef struct MmlTransposePlan
+{
+	bool		is_fast;
+	bool		packs;			/* weights are constant, and laid out anew */
+	int64_t		filters;		/* at once */
+	int64_t		columns;		/* points of the input at once */
+	size_t		weights_bytes;
+	size_t		columns_bytes;
+	size_t		input_bytes;	/* of an input that fills no unit, filled up */
+} MmlTransposePlan;
+
 typedef struct MmlConv
 {
 	const MmlTiles *tiles;
@@ -64,6 +76,7 @@ typedef struct MmlConv
 								 * follows from out */
 	MmlActivation activation;
 	MmlConvPlan plan;
+	MmlTransposePlan transpose;
 } MmlConv;
 
 /* Both check everything and set out[0]; conv holds 1 in unused dimensions. */
@@ -87,6 +100,12 @@ extern void mml_tensor_conv_table(const MmlConv *conv, uint32_t *table);
 extern void mml_tensor_conv_strips(const MmlConv *conv, const float *x, const float *weights,
 								   const uint32_t *table, const float *bias, float *scratch,
 								   float *y);
+
+/* The fast way of ConvTranspose, likewise; columns is scratch. */
+extern void mml_tensor_transpose_plan(MmlConv *conv, bool is_constant);
+extern void mml_tensor_transpose_pack(const MmlConv *conv, const float *weights, float *packed);
+extern void mml_tensor_transpose_run(const MmlConv *conv, const float *x, const float *packed,
+									 const float *bias, float *columns, float *y);
 
 extern const MmlOperator mml_tensor_conv;
 extern const MmlOperator mml_tensor_conv_transpose;

@@ -109,7 +109,7 @@ choose(const MmlConv *c, const MmlConvPlan *p)
 	double		by_rows = (double) (divide_up(p->box[2], MML_UNIT) * MML_UNIT) / width;
 	double		by_flat = (flat + MML_UNIT / 2) / points * (1 + 12 / depth);
 	double		by_gather = (points + MML_UNIT / 2) / points *
-		(1 + (2 + 2 * pieces) / (double) c->filters);
+		(1 + (2 + 4 * pieces) / (double) c->filters);
 
 	if (p->box[2] >= MML_UNIT && by_rows <= by_flat && by_rows <= by_gather)
 		return MML_CONV_ROWS;
@@ -235,30 +235,6 @@ mml_tensor_conv_table(const MmlConv *c, uint32_t *at)
 				}
 }
 
-/*
- * Weights as tiles want them: chunk by chunk of channels, panel by panel of
- * filters, those of one term side by side.
- */
-static void
-pack_group(const MmlConv *c, const float *w, float *to)
-{
-	int64_t		taps = mml_conv_points(c->kernel);
-	int64_t		terms = c->channels * taps;
-	MmlPanels	panels = mml_panels(c->filters);
-
-	for (int64_t l = 0; l < terms; l += c->plan.chunk * taps)
-		for (int64_t i = 0, m = 0; i < panels.count; i++)
-		{
-			int64_t		rows = panels.rows - (i >= panels.large);
-
-			for (int64_t j = l; j < MML_MIN(l + c->plan.chunk * taps, terms); j++)
-				for (int64_t r = m; r < m + rows; r++)
-					*to++ = w[r * terms + j];
-			m += rows;
-			MML_CHECK();
-		}
-}
-
 void
 mml_tensor_conv_pack(const MmlConv *c, const float *weights, float *packed)
 {
@@ -272,6 +248,8 @@ mml_tensor_conv_pack(const MmlConv *c, const float *weights, float *packed)
 			mml_tensor_pack_product(terms, c->filters, w, 1, terms, 1,
 									packed + g * mml_packed_count(terms, c->filters));
 		else
-			pack_group(c, w, packed + g * c->filters * terms);
+			mml_tensor_pack_panels(c->filters, terms, w, terms, 1,
+								   c->plan.chunk * mml_conv_points(c->kernel),
+								   packed + g * c->filters * terms);
 	}
 }

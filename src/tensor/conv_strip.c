@@ -27,6 +27,14 @@
 
 #include "tensor/conv.h"
 
+/* A part of a row of the output, and where it is in the buffer. */
+typedef struct Piece
+{
+	int64_t		column;
+	int64_t		at;
+	int64_t		n;
+} Piece;
+
 /* What a run over a strip holds. */
 typedef struct Strip
 {
@@ -38,6 +46,10 @@ typedef struct Strip
 	int64_t		start[MML_SPACE];	/* of the box */
 	int64_t		box[MML_SPACE]; /* what of it is in the output */
 	const float *weights;		/* of the group and chunk */
+	bool		is_clean;		/* padding of the strip is 0 */
+	int			pieces;
+	Piece		piece[MML_UNITS * MML_UNIT];
+	float		buffer[MML_TILE_ROWS * MML_UNITS * MML_UNIT];	/* a tile's result */
 	int64_t		work;			/* multiply-adds since the last poll */
 	const float *bias;			/* of the group, or NULL */
 	float	   *y;				/* of the image and group */
@@ -47,50 +59,52 @@ typedef struct Strip
 								 * filters */
 } Strip;
 
-/* Copy what is there of n points, step apart, the first being at. */
+/* Copy rows of n points, which lie step apart. */
 MML_CLONES
 static void
-copy_row(const float *x, int64_t size, int64_t at, int64_t step, int64_t n, float *to)
+copy_rows(int64_t rows, int64_t n, const float *restrict from, int64_t from_row, int64_t step,
+		  float *restrict to, int64_t to_row)
 {
-	int64_t		before = at >= 0 ? 0 : MML_MIN((-at + step - 1) / step, n);
-	int64_t		end = at >= size ? 0 : MML_MIN((size - 1 - at) / step + 1, n);
-
-	end = MML_MAX(end, before);
-	memset(to, 0, sizeof(float) * (size_t) before);
-	if (step == 1)
-		memcpy(to + before, x + at + before, sizeof(float) * (size_t) (end - before));
-	else if (step == 2)
-		for (int64_t i = before; i < end; i++)
-			to[i] = x[at + 2 * i];
-	else
-		for (int64_t i = before; i < end; i++)
-			to[i] = x[at + i * step];
-	memset(to + end, 0, sizeof(float) * (size_t) (n - end));
+	for (int64_t h = 0; h < rows; h++, from += from_row, to += to_row)
+		if (step == 1)
+			for (int64_t i = 0; i < n; i++)
+				to[i] = from[i];
+		else if (step == 2)
+			for (int64_t i = 0; i < n; i++)
+				to[i] = from[2 * i];
+		else
+			for (int64_t i = 0; i < n; i++)
+				to[i] = from[i * step];
 }
 
-/* Copy a phase of a channel. */
+/* Copy what there is of a phase of a channel; padding is 0 already. */
 static void
 copy_phase(const Strip *s, const float *x, const int64_t *phase, float *to)
 {
 	const MmlConv *c = s->c;
 	const int64_t *span = c->plan.span;
 	int64_t		at[MML_SPACE];
+	int64_t		first[MML_SPACE];
+	int64_t		n[MML_SPACE];
 
 	for (int i = 0; i < MML_SPACE; i++)
-		at[i] = s->start[i] * c->stride[i] + phase[i] * c->dilation[i] % c->stride[i] - c->pad[i];
-	for (int64_t d = 0; d < s->box[0] + c->plan.shift[0]; d++)
-		for (int64_t h = 0; h < s->box[1] + c->plan.shift[1]; h++)
-		{
-			int64_t		from_d = at[0] + d * c->stride[0];
-			int64_t		from_h = at[1] + h * c->stride[1];
-			float	   *row = to + (d * span[1] + h) * span[2];
+	{
+		int64_t		step = c->stride[i];
+		int64_t		most = s->box[i] + c->plan.shift[i];
 
-			if (from_d < 0 || from_d >= c->in[0] || from_h < 0 || from_h >= c->in[1])
-				memset(row, 0, sizeof(float) * (size_t) span[2]);
-			else
-				copy_row(x + (from_d * c->in[1] + from_h) * c->in[2], c->in[2], at[2],
-						 c->stride[2], span[2], row);
-		}
+		at[i] = s->start[i] * step + phase[i] * c->dilation[i] % step - c->pad[i];
+		first[i] = at[i] >= 0 ? 0 : (-at[i] + step - 1) / step;
+		n[i] = at[i] >= c->in[i] ? 0 : MML_MIN((c->in[i] - 1 - at[i]) / step + 1, most);
+		at[i] += first[i] * step;
+		n[i] -= first[i];
+		if (n[i] <= 0)
+			return;
+	}
+	for (int64_t d = 0; d < n[0]; d++)
+		copy_rows(n[1], n[2],
+				  x + ((at[0] + d * c->stride[0]) * c->in[1] + at[1]) * c->in[2] + at[2],
+				  c->stride[1] * c->in[2], c->stride[2],
+				  to + ((first[0] + d) * span[1] + first[1]) * span[2] + first[2], span[2]);
 }
 
 /* Copy the strip: some channels of x. */
@@ -102,16 +116,19 @@ copy_strip(Strip *s, const float *x, int64_t channels)
 	int64_t		phase[MML_SPACE];
 	float	   *to = s->copy;
 
+	/* Where there is but one box padding stays where it is. */
+	if (!s->is_clean)
+		memset(to, 0, sizeof(float) * (size_t) (p->chunk * p->channel + MML_UNITS * MML_UNIT));
+	s->is_clean = memcmp(p->box, c->out, sizeof(p->box)) == 0;
 	for (int64_t j = 0; j < channels; j++, x += mml_conv_points(c->in))
 	{
 		for (phase[0] = 0; phase[0] < p->phases[0]; phase[0]++)
 			for (phase[1] = 0; phase[1] < p->phases[1]; phase[1]++)
 				for (phase[2] = 0; phase[2] < p->phases[2]; phase[2]++, to += p->phase)
 					copy_phase(s, x, phase, to);
-		if (j % 64 == 0)
+		if (j % 64 == 63)
 			MML_CHECK();
 	}
-	memset(to, 0, sizeof(float) * MML_UNITS * MML_UNIT);
 	s->x = s->copy;
 }
 
@@ -198,54 +215,69 @@ strip_by_rows(Strip *s)
 		}
 }
 
-/*
- * What of the columns from first on, n of them, is in the output: copy it from
- * a buffer of rows to y, or back.
- */
+/* Find what of the columns from first on, n of them, is in the output. */
 static void
-copy_columns(const Strip *s, int64_t d, int64_t first, int64_t n, int rows, float *y,
-			 float *buffer, bool back)
+find_pieces(Strip *s, int64_t d, int64_t first, int64_t n)
 {
-	int64_t		size = mml_conv_points(s->c->out);
 	int64_t		span = s->c->plan.span[2];
 
+	s->pieces = 0;
 	for (int64_t h = first / span; h < s->box[1] && h * span < first + n; h++)
 	{
 		int64_t		from = MML_MAX(first - h * span, 0);
 		int64_t		end = MML_MIN(first + n - h * span, s->box[2]);
-		float	   *out = y + row_start(s, d, h);
-		int64_t		in = h * span - first;
+		Piece	   *piece = &s->piece[s->pieces];
 
-		for (int r = 0; r < rows && from < end; r++)
+		if (from >= end)
+			continue;
+		piece->column = h * span - first + from;
+		piece->at = row_start(s, d, h) + from;
+		piece->n = end - from;
+		s->pieces++;
+	}
+}
+
+/* Copy pieces of rows from a buffer to y, or back. */
+MML_CLONES
+static void
+copy_pieces(const Strip *s, int rows, float *restrict y, float *restrict buffer, bool back)
+{
+	int64_t		size = mml_conv_points(s->c->out);
+
+	for (int i = 0; i < s->pieces; i++)
+	{
+		const Piece *piece = &s->piece[i];
+		float	   *in = buffer + piece->column;
+		float	   *out = y + piece->at;
+
+		for (int r = 0; r < rows; r++, in += MML_UNITS * MML_UNIT, out += size)
 			if (back)
-				memcpy(buffer + r * MML_UNITS * MML_UNIT + in + from, out + r * size + from,
-					   sizeof(float) * (size_t) (end - from));
+				for (int64_t j = 0; j < piece->n; j++)
+					in[j] = out[j];
 			else
-				memcpy(out + r * size + from, buffer + r * MML_UNITS * MML_UNIT + in + from,
-					   sizeof(float) * (size_t) (end - from));
+				for (int64_t j = 0; j < piece->n; j++)
+					out[j] = in[j];
 	}
 }
 
 /* The large panels of filters, or the others, for some units from column j on. */
 static void
-flat_panels(const Strip *s, int part, int64_t d, int64_t j, int units)
+flat_panels(Strip *s, int part, int units)
 {
-	float		buffer[MML_TILE_ROWS * MML_UNITS * MML_UNIT] = {0};
 	MmlTile		t;
 	int			rows = mml_tensor_panels(&t, &s->tile, s->panels, part, s->c->plan.packs);
 	int64_t		panels = t.panels;
 	float	   *y = t.c;
-	int64_t		n = units * MML_UNIT;
 
-	t.c = buffer;
+	t.c = s->buffer;
 	t.c_row = MML_UNITS * MML_UNIT;
 	t.panels = 1;
 	for (int64_t i = 0; i < panels; i++)
 	{
 		if (t.add)
-			copy_columns(s, d, j, n, rows, y, buffer, true);
+			copy_pieces(s, rows, y, s->buffer, true);
 		s->c->tiles->tile[rows][units] (&t);
-		copy_columns(s, d, j, n, rows, y, buffer, false);
+		copy_pieces(s, rows, y, s->buffer, false);
 		t.a += t.a_panel;
 		t.bias = t.bias == NULL ? NULL : t.bias + rows;
 		y += rows * mml_conv_points(s->c->out);
@@ -270,8 +302,9 @@ strip_flat(Strip *s)
 			s->tile.c = s->y;
 			s->tile.b_unit = MML_UNIT;
 			s->tile.b_last = s->tile.c_last = (units - 1) * MML_UNIT;
+			find_pieces(s, d, j, units * MML_UNIT);
 			for (int part = 0; part < 2; part++)
-				flat_panels(s, part, d, j, (int) units);
+				flat_panels(s, part, (int) units);
 			count_work(s, units * MML_UNIT);
 			j += units * MML_UNIT;
 		}
@@ -303,14 +336,12 @@ gather(const Strip *s, int64_t d, int64_t first, float *to)
 		j += width - w;
 	}
 	for (int64_t l = 0; l < s->k; l++, to += MML_UNIT)
-		for (int i = 0; i < pieces; i++)
-		{
-			const float *b = s->x + s->at[l] + from[i];
-			float	   *a = to + column[i];
+	{
+		const float *b = s->x + s->at[l];
 
-			for (int j = 0; j < MML_UNIT; j++)
-				a[j] = b[j];
-		}
+		for (int i = 0; i < pieces; i++)
+			memcpy(to + column[i], b + from[i], sizeof(float) * MML_UNIT);
+	}
 }
 
 /* Tiles of gathered points, whose output lies side by side. */

@@ -13,7 +13,43 @@
 static const char *
 transpose_infer(MmlCall *call)
 {
-	return mml_tensor_conv_transpose_shape(call, call->own);
+	MmlConv    *c = call->own;
+	const char *wrong = mml_tensor_conv_transpose_shape(call, c);
+	const MmlTransposePlan *p = &c->transpose;
+
+	call->scratch_bytes = 0;
+	call->packed_bytes = 0;
+	if (wrong != NULL || call->in[0]->type != MML_ELEMENT_F32 || call->out[0]->count == 0)
+		return wrong;
+	mml_tensor_transpose_plan(c, call->in[1]->data != NULL);
+	if (!p->is_fast)
+		return NULL;
+	call->packed_bytes = p->packs ? p->weights_bytes : 0;
+	call->scratch_bytes = p->columns_bytes + p->input_bytes + (p->packs ? 0 : p->weights_bytes);
+	return NULL;
+}
+
+static void
+transpose_pack(const MmlCall *call)
+{
+	mml_tensor_transpose_pack(call->own, call->in[1]->data, call->packed);
+}
+
+/* Weights that are not constant are packed behind the rest of scratch. */
+static void
+transpose_fast(const MmlCall *call, const float *bias)
+{
+	const MmlConv *c = call->own;
+	const MmlTransposePlan *p = &c->transpose;
+	float	   *packed = (float *) call->packed;
+
+	if (!p->packs)
+	{
+		packed = (float *) (void *) ((char *) call->scratch + p->columns_bytes + p->input_bytes);
+		mml_tensor_transpose_pack(c, call->in[1]->data, packed);
+	}
+	mml_tensor_transpose_run(c, call->in[0]->data, packed, bias, call->scratch,
+							 call->out[0]->data);
 }
 
 /* Add one channel of the input (in) to one of the output, in plain loops. */
@@ -71,6 +107,11 @@ transpose_run(const MmlCall *call)
 	const void *b = bias == NULL ? NULL : bias->data;
 	int64_t		filters = c->groups * c->filters;
 
+	if (c->transpose.is_fast)
+	{
+		transpose_fast(call, b);
+		return;
+	}
 	for (int64_t n = 0; n < c->batch; n++)
 		for (int64_t m = 0; m < filters; m++)
 		{
@@ -97,5 +138,6 @@ const MmlOperator mml_tensor_conv_transpose = {
 	.max_outputs = 1,
 	.own_size = sizeof(MmlConv),
 	.infer = transpose_infer,
+	.pack = transpose_pack,
 	.run = transpose_run
 };

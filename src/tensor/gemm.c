@@ -16,6 +16,9 @@
 /* Panels between two polls: at most some million multiply-adds. */
 #define MOST_PANELS 256
 
+/* Terms that packed B is fetched ahead of its use. */
+#define AHEAD 24
+
 int
 mml_tensor_panels(MmlTile *t, const MmlTile *whole, MmlPanels panels, int part, bool is_packed)
 {
@@ -121,18 +124,20 @@ product_block(const Cut *cut, int64_t stretch, int64_t j)
 	const MmlProduct *p = cut->p;
 	int64_t		l = stretch * cut->depth;
 	int64_t		n = p->n - j < cut->step + MML_UNIT ? p->n - j : cut->step;
+	bool		is_packed = p->a_row == 0;
 	MmlTile		whole = cut->tile;
 
 	whole.k = MML_MIN(cut->depth, p->k - l);
 	whole.add = p->add || stretch > 0;
 	whole.clip = whole.clip && stretch == cut->stretches - 1;
-	whole.a = p->a + l * p->a_k;
+	whole.a = p->a + l * (is_packed ? p->m : p->a_k);
 	whole.b = p->b_row == 0 ? p->b + j * p->k + l * MML_UNIT : p->b + l * p->b_row + j;
 	whole.c = p->c + j;
+	whole.ahead = p->b_row == 0 ? AHEAD * MML_UNIT : 0;
 	for (int part = 0; part < 2; part++)
 	{
 		MmlTile		tile;
-		int			rows = mml_tensor_panels(&tile, &whole, cut->panels, part, false);
+		int			rows = mml_tensor_panels(&tile, &whole, cut->panels, part, is_packed);
 
 		for (int64_t left = tile.panels; left > 0; left -= tile.panels)
 		{
@@ -154,9 +159,9 @@ mml_tensor_product(const MmlProduct *p)
 	Cut			cut = {.p = p,.panels = mml_panels(p->m)};
 
 	cut.step = MML_UNIT * p->tiles->units[cut.panels.rows];
+	cut.depth = mml_depth(p->k);
 	cut.stretches = MML_MAX((p->k + MML_DEPTH - 1) / MML_DEPTH, 1);
-	cut.depth = (p->k + cut.stretches - 1) / cut.stretches;
-	cut.tile.a_row = p->a_row;
+	cut.tile.a_row = p->a_row == 0 ? 1 : p->a_row;
 	cut.tile.a_k = p->a_k;
 	cut.tile.c_row = p->c_row;
 	cut.tile.at = at;
@@ -203,4 +208,23 @@ mml_tensor_pack_product(int64_t k, int64_t n, const float *b, int64_t b_k, int64
 		}
 		MML_CHECK();
 	}
+}
+
+void
+mml_tensor_pack_panels(int64_t rows, int64_t k, const float *a, int64_t a_row, int64_t a_k,
+					   int64_t depth, float *packed)
+{
+	MmlPanels	panels = mml_panels(rows);
+
+	for (int64_t l = 0; l < k; l += depth)
+		for (int64_t i = 0, first = 0; i < panels.count; i++)
+		{
+			int64_t		end = first + panels.rows - (i >= panels.large);
+
+			for (int64_t j = l; j < MML_MIN(l + depth, k); j++)
+				for (int64_t r = first; r < end; r++)
+					*packed++ = a[r * a_row + j * a_k];
+			first = end;
+			MML_CHECK();
+		}
 }

@@ -43,6 +43,7 @@ typedef struct MmlTile
 	int64_t		b_unit;
 	int64_t		b_last;			/* in place of u * b_unit for the last of
 								 * several units */
+	int64_t		ahead;			/* what is wanted next lies so far behind b */
 	int64_t		k;
 	float	   *c;				/* c[r][16 u + j] is c[r * c_row + 16 u + j] */
 	int64_t		c_row;
@@ -115,7 +116,7 @@ typedef struct MmlProduct
 	int64_t		n;
 	int64_t		k;
 	const float *a;				/* a[i][l] is a[i * a_row + l * a_k] */
-	int64_t		a_row;
+	int64_t		a_row;			/* 0: packed in stretches of mml_depth() */
 	int64_t		a_k;
 	const float *b;				/* packed, or (k,n) with rows b_row apart */
 	int64_t		b_row;			/* 0: packed */
@@ -140,6 +141,22 @@ mml_packed_count(int64_t k, int64_t n)
 /* b[l][j] is b[l * b_k + j * b_column]; all of it times scale. */
 extern void mml_tensor_pack_product(int64_t k, int64_t n, const float *b, int64_t b_k,
 									int64_t b_column, float scale, float *packed);
+
+/* Terms that a product of k adds up at once. */
+MML_INLINE int64_t
+mml_depth(int64_t k)
+{
+	int64_t		stretches = MML_MAX((k + MML_DEPTH - 1) / MML_DEPTH, 1);
+
+	return (k + stretches - 1) / stretches;
+}
+
+/*
+ * A packed: stretch by stretch of depth terms, panel by panel of rows, those
+ * of one term side by side.  a[i][l] is a[i * a_row + l * a_k].
+ */
+extern void mml_tensor_pack_panels(int64_t rows, int64_t k, const float *a, int64_t a_row,
+								   int64_t a_k, int64_t depth, float *packed);
 
 /* What a tile must know of an activation; what it cannot do comes later. */
 MML_INLINE void

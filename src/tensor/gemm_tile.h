@@ -46,6 +46,7 @@ TILE_NAME(tile) (const MmlTile *t, const int rows, const int units, const int fi
 	const		Vector least = t->least - zero;
 	const		Vector most = t->most - zero;
 	const float *bias = t->bias;
+	const int64_t ahead = t->ahead;
 	const float *b[MML_UNITS];
 	float	   *c[MML_UNITS];
 
@@ -80,6 +81,7 @@ TILE_NAME(tile) (const MmlTile *t, const int rows, const int units, const int fi
 		{
 			Vector		row[TILE_VECTORS];
 
+			__builtin_prefetch(b[0] + *at + ahead, 0, 2);
 #pragma GCC unroll 16
 			for (int v = 0; v < vectors; v++)
 				row[v] = *(const Vector *) (b[(first + v) / UNIT_VECTORS] + *at +

@@ -6,7 +6,8 @@
  * A constant B is packed once, alpha included.  Otherwise B is packed block by
  * block, unless rows are so few that this would take longer than what it is
  * good for.  Where Y has few columns units would be nearly empty: then B is
- * transposed, and numbers of Y are scalar products.
+ * transposed, and numbers of Y are scalar products.  So they are for few rows
+ * where B is transposed already.
  *
  *-------------------------------------------------------------------------
  */
@@ -49,9 +50,11 @@ mml_tensor_matmul_plan(MmlMatMul *p, MmlCall *call)
 	if (call->out[0]->count == 0 || p->k == 0)
 		return;
 	join_stack(p);
-	if (p->n < NARROW)
+	if (p->n < NARROW || (!is_constant && p->m < FEW / 2 && p->b_k == 1))
 	{
-		if (is_constant)
+		if (p->b_k == 1 && p->b_column == p->k)
+			;
+		else if (is_constant)
 			call->packed_bytes = size * (size_t) (p->b_count * p->k * p->n);
 		else if (p->k * p->n > MOST)
 			return;
@@ -86,7 +89,7 @@ transpose(const MmlMatMul *p, const float *b, float *to)
 	for (int64_t j = 0; j < p->n; j++)
 	{
 		for (int64_t l = 0; l < p->k; l++)
-			*to++ = p->alpha * b[l * p->b_k + j * p->b_column];
+			*to++ = b[l * p->b_k + j * p->b_column];
 		MML_CHECK();
 	}
 }
@@ -98,7 +101,7 @@ mml_tensor_matmul_pack(const MmlCall *call)
 	const float *b = call->in[1]->data;
 	float	   *to = call->packed;
 
-	if (p->way == MML_MATMUL_NARROW)
+	if (p->way == MML_MATMUL_NARROW && call->packed_bytes > 0)
 		for (int64_t s = 0; s < p->b_count; s++)
 			transpose(p, b + s * p->k * p->n, to + s * p->k * p->n);
 	if (p->way == MML_MATMUL_PACKED)
@@ -135,7 +138,7 @@ multiply_narrow(const MmlMatMul *p, const float *a, const float *b, float *y)
 	for (int64_t i = 0; i < p->m; i++)
 		for (int64_t j = 0; j < p->n; j++)
 		{
-			y[i * p->n + j] += dot(p->k, a + i * p->a_row, p->a_k, b + j * p->k);
+			y[i * p->n + j] += p->alpha * dot(p->k, a + i * p->a_row, p->a_k, b + j * p->k);
 			work += p->k;
 			if (work > 1000000)
 			{
@@ -211,9 +214,14 @@ multiply(const MmlMatMul *p, const MmlCall *call, const float *a, int64_t b_star
 		begin_with(p, c, y);
 	if (p->way == MML_MATMUL_NARROW)
 	{
-		if (!is_packed)
+		if (is_packed)
+			b = (const float *) call->packed + b_start;
+		else if (call->scratch_bytes > 0)
+		{
 			transpose(p, b, call->scratch);
-		multiply_narrow(p, a, is_packed ? (const float *) call->packed + b_start : call->scratch, y);
+			b = call->scratch;
+		}
+		multiply_narrow(p, a, b, y);
 		return;
 	}
 	if (p->way == MML_MATMUL_BLOCKS)
