@@ -51,6 +51,11 @@ conv_pack(const MmlCall *call)
 {
 	const MmlConv *c = call->own;
 
+	if (c->plan.way == MML_CONV_WINOGRAD)
+	{
+		mml_tensor_winograd_pack(c, call->in[1]->data, call->packed);
+		return;
+	}
 	mml_tensor_conv_pack(c, call->in[1]->data, call->packed);
 	if (c->plan.way != MML_CONV_PRODUCT)
 		mml_tensor_conv_table(c, table_of(call));
@@ -135,7 +140,7 @@ conv_product(const MmlConv *c, const float *x, const float *packed, const float 
 		p.a = x + g * terms;
 		p.b = packed + g * mml_packed_count(terms, c->filters);
 		p.c = y + g * c->filters;
-		mml_tensor_product(&p);
+		mml_tensor_multiply(&p);
 	}
 }
 
@@ -185,6 +190,10 @@ conv_run(const MmlCall *call)
 			break;
 		case MML_CONV_PRODUCT:
 			conv_product(c, call->in[0]->data, weights, bias, call->out[0]->data);
+			break;
+		case MML_CONV_WINOGRAD:
+			mml_tensor_winograd_run(c, call->in[0]->data, weights, bias, call->scratch,
+									call->out[0]->data);
 			break;
 		case MML_CONV_ROWS:
 		case MML_CONV_FLAT:

@@ -27,7 +27,8 @@ typedef enum MmlConvWay
 	MML_CONV_ROWS,				/* tiles along rows of the output */
 	MML_CONV_FLAT,				/* tiles across rows, what lies between being
 								 * thrown away */
-	MML_CONV_GATHER				/* points are gathered first */
+	MML_CONV_GATHER,			/* points are gathered first */
+	MML_CONV_WINOGRAD			/* fewer products: see conv_winograd.c */
 } MmlConvWay;
 
 typedef struct MmlConvPlan
@@ -100,6 +101,12 @@ extern void mml_tensor_conv_table(const MmlConv *conv, uint32_t *table);
 extern void mml_tensor_conv_strips(const MmlConv *conv, const float *x, const float *weights,
 								   const uint32_t *table, const float *bias, float *scratch,
 								   float *y);
+
+/* Likewise for 3x3 points; false where that is not to be done. */
+extern bool mml_tensor_winograd_plan(MmlConv *conv);
+extern void mml_tensor_winograd_pack(const MmlConv *conv, const float *weights, float *packed);
+extern void mml_tensor_winograd_run(const MmlConv *conv, const float *x, const float *packed,
+									const float *bias, float *scratch, float *y);
 
 /* The fast way of ConvTranspose, likewise; columns is scratch. */
 extern void mml_tensor_transpose_plan(MmlConv *conv, bool is_constant);

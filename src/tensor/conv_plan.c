@@ -172,6 +172,8 @@ mml_tensor_conv_plan(MmlConv *c, bool is_constant)
 									   (size_t) mml_packed_count(terms, c->filters));
 		return;
 	}
+	if (mml_tensor_winograd_plan(c))
+		return;
 	p->chunk = MML_MIN(c->channels, MML_MAX(MML_DEPTH / taps, 1));
 	p->chunk = divide_up(c->channels, divide_up(c->channels, p->chunk));
 	for (int i = 0; i < MML_SPACE; i++)

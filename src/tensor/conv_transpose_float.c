@@ -158,7 +158,7 @@ run_group(const MmlConv *c, const float *x, const float *packed, float *columns,
 			int64_t		filters = MML_MIN(p->filters, c->filters - i);
 
 			product.m = filters * taps;
-			mml_tensor_product(&product);
+			mml_tensor_multiply(&product);
 			spread_columns(c, filters, at, n, product.n, columns,
 						   y + i * mml_conv_points(c->out));
 			product.a += product.m * c->channels;

@@ -153,7 +153,7 @@ product_block(const Cut *cut, int64_t stretch, int64_t j)
 
 /* C = A B (+ C); where B is as it lies, n is at least MML_UNIT. */
 void
-mml_tensor_product(const MmlProduct *p)
+mml_tensor_multiply(const MmlProduct *p)
 {
 	uint32_t	at[MML_DEPTH];
 	Cut			cut = {.p = p,.panels = mml_panels(p->m)};

@@ -126,7 +126,7 @@ typedef struct MmlProduct
 	MmlActivation activation;
 } MmlProduct;
 
-extern void mml_tensor_product(const MmlProduct *p);
+extern void mml_tensor_multiply(const MmlProduct *p);
 
 /*
  * B packed: units of MML_UNIT columns one behind the other, each with its k

@@ -171,7 +171,7 @@ multiply_blocks(const MmlMatMul *p, MmlProduct *product, const float *b, float *
 			product->c = c + j;
 			mml_tensor_pack_product(product->k, product->n, b + l * p->b_k + j * p->b_column,
 									p->b_k, p->b_column, p->alpha, packed);
-			mml_tensor_product(product);
+			mml_tensor_multiply(product);
 		}
 	}
 }
@@ -233,7 +233,7 @@ multiply(const MmlMatMul *p, const MmlCall *call, const float *a, int64_t b_star
 	product.b_row = p->way == MML_MATMUL_RAW ? p->b_k : 0;
 	product.b = p->way == MML_MATMUL_RAW ? b : (const float *) call->packed +
 		b_start / (p->k * p->n) * mml_packed_count(p->k, p->n);
-	mml_tensor_product(&product);
+	mml_tensor_multiply(&product);
 }
 
 void

@@ -409,6 +409,31 @@ TEST(conv_of_many)
 	}
 }
 
+/* Three by three points of many channels, which have a way of their own. */
+TEST(conv_of_3x3)
+{
+	for (int i = 0; i < 10; i++)
+	{
+		Fixture    *f = begin();
+		int64_t		x[4] = {pick(1, 2), pick(16, 24), pick(7, 16), pick(7, i < 2 ? 130 : 30)};
+		int64_t		w[4] = {pick(16, 20), x[1], 3, 3};
+		int64_t		pads[4] = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)};
+
+		add_input(f, MML_ELEMENT_F32, 4, x);
+		add_input(f, MML_ELEMENT_F32, 4, w);
+		if (pick(0, 1))
+			add_input(f, MML_ELEMENT_F32, 1, w);
+		add_ints(f, "pads", 4, pads);
+		add_activation(f);
+		CHECK(infer(f, &mml_tensor_conv) == NULL);
+		if (x[2] > 13 && x[3] > 13)
+			CHECK(((MmlConv *) f->call.own)->plan.way == MML_CONV_WINOGRAD);
+		run(f, &mml_tensor_conv);
+		check_conv(f, 2);
+		end(f);
+	}
+}
+
 /* What a ConvTranspose adds up, by the definition, to sums (count). */
 static void
 transpose_sums(const Fixture *f, int space, const MmlConv *c, double *sums)
