@@ -299,8 +299,32 @@ mml_nn_drop_dead(MmlGraph *graph)
 				if (node->input[i] >= 0)
 					graph->value[node->input[i]].uses--;
 	}
-	memmove(graph->node, graph->node + kept,
-			(size_t) (graph->nodes - kept) * sizeof(MmlNode));
+	if (kept > 0)
+		memmove(graph->node, graph->node + kept, (size_t) (graph->nodes - kept) * sizeof(MmlNode));
 	graph->nodes -= kept;
 	mml_nn_count_uses(graph);
+}
+
+/* Let a network compute only these of its values, or of its layers. */
+bool
+mml_nn_choose_outputs(MmlGraph *graph, int count, const MmlText *names)
+{
+	int		   *output = mml_nn_take(graph, (size_t) count, sizeof(int));
+
+	if (output == NULL)
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		int			v = 0;
+
+		while (v < graph->values && !mml_nn_text_same(graph->value[v].name, names[i]))
+			v++;
+		if (v == graph->values)
+			return mml_nn_fail(graph->problem, MML_FAULT_ARGUMENT, "the network has no value \"%.*s\"",
+							   MML_SHOW(names[i]));
+		output[i] = v;
+	}
+	graph->output = output;
+	graph->outputs = count;
+	return true;
 }

@@ -50,6 +50,7 @@ typedef struct MmlNode
 {
 	MmlText		type;			/* name of the operator */
 	const MmlOperator *op;		/* NULL while it is only known to normalise.c */
+	MmlText		domain;			/* until normalised; empty: ONNX's own */
 	MmlText		name;			/* may be empty */
 	int			inputs;
 	int			outputs;
@@ -87,6 +88,7 @@ extern MmlText mml_nn_node_name(const MmlGraph *graph, const MmlNode *node);
 extern bool mml_nn_sort(MmlGraph *graph);
 extern void mml_nn_count_uses(MmlGraph *graph);
 extern void mml_nn_drop_dead(MmlGraph *graph);
+extern bool mml_nn_choose_outputs(MmlGraph *graph, int count, const MmlText *names);
 extern const MmlAttribute *mml_nn_attribute(const MmlNode *node, const char *name);
 
 extern bool mml_nn_read_onnx(MmlGraph *graph, const void *bytes, size_t length);

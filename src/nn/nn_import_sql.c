@@ -29,6 +29,7 @@ typedef struct ImportOptions
 	JsonbValue *std;
 	char	   *layout;
 	int64		batch;			/* 0: not fixed */
+	MmlNames	outputs;		/* none: those of the file */
 } ImportOptions;
 
 /* What scaling comes to. */
@@ -48,6 +49,7 @@ read_options(Jsonb *jsonb, ImportOptions *options)
 		{"labels", MML_OPTION_NAMES, &options->labels, 0, 0},
 		{"layout", MML_OPTION_TEXT, &options->layout, 0, 0},
 		{"mean", MML_OPTION_RAW, &options->mean, 0, 0},
+		{"outputs", MML_OPTION_NAMES, &options->outputs, 0, 0},
 		{"scale", MML_OPTION_FLOAT, &options->scale, -1e30, 1e30},
 		{"std", MML_OPTION_RAW, &options->std, 0, 0},
 	};
@@ -166,6 +168,18 @@ fix_batch(MmlGraph *graph, int64 batch)
 	}
 }
 
+/* Keep only some outputs, and what they need. */
+static void
+choose_outputs(MmlGraph *graph, const MmlNames *names)
+{
+	MmlText    *texts = palloc(sizeof(MmlText) * (Size) names->count);
+
+	for (int i = 0; i < names->count; i++)
+		texts[i] = mml_nn_text(mml_text_to_model(names->names[i]));
+	if (!mml_nn_choose_outputs(graph, names->count, texts))
+		mml_nn_report(graph->problem);
+}
+
 /* Where the channels of images are, as the option or the shape says. */
 static MmlLayout
 choose_layout(const MmlNetwork *network, const ImportOptions *options)
@@ -265,6 +279,8 @@ mml_onnx_import(PG_FUNCTION_ARGS)
 
 	if (!mml_nn_read_onnx(graph, VARDATA_ANY(file), VARSIZE_ANY_EXHDR(file)))
 		mml_nn_report(&network->problem);
+	if (options.outputs.count > 0)
+		choose_outputs(graph, &options.outputs);
 	if (options.batch > 0)
 		fix_batch(graph, options.batch);
 	if (!mml_nn_normalise(graph) || !mml_nn_simplify(graph, network->limits) || !mml_nn_try(network))

@@ -150,11 +150,12 @@ plan_row(MmlNetworkModel *model, int layer)
 }
 
 /*
- * The plan for one array.  A network whose dimensions only a call knows takes
- * them from the array, the first being 1 where the array has one less.
+ * The plan for one array, which may hold several rows if the caller allows.  A
+ * network whose dimensions only a call knows takes them from the array, the
+ * first being 1 where the array has one less.
  */
 static MmlPlan *
-plan_array(MmlNetworkModel *model, ArrayType *array, int layer)
+plan_array(MmlNetworkModel *model, ArrayType *array, int layer, bool rows)
 {
 	MmlNetwork *network = &model->network;
 	Size		n = (Size) ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
@@ -179,11 +180,11 @@ plan_array(MmlNetworkModel *model, ArrayType *array, int layer)
 		return demand_plan(model, mml_nn_get_plan(network, &input, layer));
 	}
 	mml_nn_demand_rows(model);
-	if (n != network->features)
+	if (n == 0 || n % network->features != 0 || (n != network->features && !(rows && network->batches)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("the network takes %zu numbers, not %zu", network->features, n)));
-	return plan_row(model, layer);
+	return demand_plan(model, mml_nn_plan_rows(network, n / network->features, layer));
 }
 
 /* Put pixels into a row of the input. */
@@ -273,7 +274,7 @@ mml_network_output(PG_FUNCTION_ARGS)
 	model = mml_nn_model_arg(fcinfo);
 	layer = layer_arg(fcinfo, 2, model);
 	array = open_array(PG_GETARG_ARRAYTYPE_P(1));
-	plan = plan_array(model, array, layer);
+	plan = plan_array(model, array, layer, true);
 	feed_array(&model->network, plan, 0, array, 0, mml_nn_plan_input(plan)->count);
 	mml_nn_run_or_report(plan);
 	return answer_output(mml_nn_plan_output(plan));
@@ -415,7 +416,7 @@ mml_predict_labels(PG_FUNCTION_ARGS)
 	MmlPlan    *plan;
 
 	mml_nn_demand_classes(model);
-	plan = plan_array(model, array, -1);
+	plan = plan_array(model, array, -1, false);
 	feed_array(&model->network, plan, 0, array, 0, model->network.features);
 	mml_nn_run_or_report(plan);
 	return_labels(fcinfo, model, mml_nn_plan_output(plan));

@@ -267,6 +267,11 @@ rewrite(MmlRewriter *r)
 	const MmlOperator *op = mml_tensor_operator(r->old->type);
 	bool		taken;
 
+	if (r->old->domain.length > 0 && !mml_nn_text_is(r->old->domain, "ai.onnx"))
+		return mml_nn_fail(r->graph->problem, MML_FAULT_UNSUPPORTED,
+						   "operator %.*s of domain %.*s, in node \"%.*s\", is not supported",
+						   MML_SHOW(r->old->type), MML_SHOW(r->old->domain),
+						   MML_SHOW(mml_nn_node_name(r->graph, r->old)));
 	if (op != NULL && op->since > r->graph->opset)
 		return mml_nn_fail(r->graph->problem, MML_FAULT_BROKEN,
 						   "operator %s, in node \"%.*s\", came with opset %d, but the network is written in opset %d",
@@ -302,9 +307,12 @@ bool
 mml_nn_normalise(MmlGraph *graph)
 {
 	MmlRewriter r = {.graph = graph,.values = graph->values};
-	MmlNode    *old = graph->node;
-	int			count = graph->nodes;
+	MmlNode    *old;
+	int			count;
 
+	mml_nn_drop_dead(graph);
+	old = graph->node;
+	count = graph->nodes;
 	r.same = mml_nn_take(graph, (size_t) graph->values, sizeof(int));
 	if (r.same == NULL)
 		return false;

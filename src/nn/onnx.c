@@ -356,10 +356,6 @@ look_at_node(Reader *reader, MmlWire wire, NodeSight *sight)
 	if (wire.broken || !mml_nn_text_sound(sight->name) || !mml_nn_text_sound(sight->type) ||
 		!mml_nn_text_sound(sight->domain))
 		return mml_nn_fail(reader->problem, MML_FAULT_BROKEN, "a node is broken");
-	if (sight->domain.length > 0 && !mml_nn_text_is(sight->domain, "ai.onnx"))
-		return mml_nn_fail(reader->problem, MML_FAULT_UNSUPPORTED,
-						   "operator %.*s of domain %.*s, in node \"%.*s\", is not supported",
-						   MML_SHOW(sight->type), MML_SHOW(sight->domain), MML_SHOW(sight->name));
 	if (sight->inputs > MML_MOST_LINKS || sight->outputs > MML_MOST_LINKS ||
 		sight->attributes > MML_MOST_ATTRIBUTES)
 		return mml_nn_fail(reader->problem, MML_FAULT_LIMIT,
@@ -383,6 +379,7 @@ declare_node(Reader *reader, MmlWire wire)
 						   (int) sight.outputs, (int) sight.attributes);
 	if (node == NULL)
 		return false;
+	node->domain = sight.domain;
 	while (mml_nn_wire_next(&wire, &field))
 	{
 		int			v;

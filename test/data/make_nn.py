@@ -111,6 +111,10 @@ MODELS = {
     "out_of_range": model(
         [node("Gather", ["table", "x"], ["y"])], [tensor("table", [2], [5, 6])],
         [value("x", ["N", 2], 7)], [y]),
+    # one output that is for us, and one that is not
+    "half": model(
+        [relu, node("LabelEncoder", ["x"], ["label"], "encoder", "ai.onnx.ml")], [], [x],
+        [value("label", []), y]),
     # what is refused
     "unknown": model([node("Frobnicate", ["x"], ["y"], "f")], [], [x], [y]),
     "domain": model([node("Relu", ["x"], ["y"], "r", "com.example")], [], [x], [y]),
