@@ -32,6 +32,10 @@ OPENBLAS_INCDIR = /usr/include/$(MULTIARCH)/openblas-serial
 OPENBLAS_STATIC = $(OPENBLAS_LIBDIR)/libopenblas.a -lm
 OPENBLAS_SHARED = -L$(OPENBLAS_LIBDIR) -lopenblas -Wl,-rpath,$(OPENBLAS_LIBDIR) -lm
 
+# Decoders of images are linked shared: they read what strangers made, and so
+# get Debian's security updates without a build.
+IMAGE_LIBS = -lpng16 -ljpeg
+
 INCLUDES = -Isrc -isystem $(OPENBLAS_INCDIR)
 # In glue, sign conversions are those of the server's own macros.
 WARNINGS = -Wall -Wextra -Wconversion -Wno-sign-conversion -Wno-declaration-after-statement
@@ -111,7 +115,7 @@ OBJS = $(SOURCES:.c=.o)
 PG_CPPFLAGS = $(INCLUDES) -DMML_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = $(WARNINGS)
 SHLIB_LINK = $(if $(filter shared,$(OPENBLAS)),$(OPENBLAS_SHARED),$(OPENBLAS_STATIC)) \
-	-Wl,--exclude-libs,ALL -Wl,--gc-sections
+	$(IMAGE_LIBS) -Wl,--exclude-libs,ALL -Wl,--gc-sections
 
 # The install script is the header, then each module's definitions in order.
 INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
