@@ -45,6 +45,14 @@ CREATE FUNCTION mediaml.predict_batch(model bytea, xs anyarray) RETURNS float4[]
 COMMENT ON FUNCTION mediaml.predict_batch(bytea, anyarray) IS
     'the outputs of a network for rows of numbers, or for an array of pixels, that run together: a row each';
 
+CREATE FUNCTION mediaml.network_query(
+    model bytea, query text, OUT id bigint, OUT key text, OUT output float4[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_network_query'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 10000;
+COMMENT ON FUNCTION mediaml.network_query(bytea, text) IS
+    'the outputs of a network for the rows of a query (id, array or pixels), which run together';
+
 CREATE FUNCTION mediaml.image_output(model bytea, pixels bytea, layer text DEFAULT NULL)
     RETURNS float4[]
     AS 'MODULE_PATHNAME', 'mml_image_output'

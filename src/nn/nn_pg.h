@@ -13,6 +13,7 @@
 #include "core/kind_pg.h"
 #include "fmgr.h"
 #include "nn/network.h"
+#include "utils/array.h"
 
 /* Room of a memory context. */
 typedef struct MmlContextRoom
@@ -43,6 +44,17 @@ extern void mml_nn_demand_rows(const MmlNetworkModel *model);
 extern void mml_nn_demand_classes(const MmlNetworkModel *model);
 extern void mml_nn_run_or_report(MmlPlan *plan);
 extern int	mml_nn_best_class(MmlNetworkModel *model, const MmlTensor *output, Size row);
+
+/* Rows, in nn_rows_pg.c. */
+extern ArrayType *mml_nn_open_array(ArrayType *array);
+extern ArrayType *mml_nn_make_array(Size rows, Size columns, float4 **numbers);
+extern MmlPlan *mml_nn_demand_plan(MmlNetworkModel *model, MmlPlan *plan);
+extern MmlPlan *mml_nn_plan_row(MmlNetworkModel *model, int layer);
+extern MmlPlan *mml_nn_plan_array(MmlNetworkModel *model, ArrayType *array, int layer, bool rows);
+extern void mml_nn_feed_array(const MmlNetwork *network, const MmlPlan *plan, Size to,
+							  ArrayType *array, Size from, Size n);
+extern void mml_nn_feed_pixels(MmlNetworkModel *model, MmlPlan *plan, Size row,
+							   const bytea *pixels);
 
 /* The tensors of the only input, and of the first output, of a plan. */
 static inline MmlTensor *

@@ -41,6 +41,20 @@ WHERE name = 'mlp';
 SELECT predict_batch(model, '{}'::float8[]) FROM net WHERE name = 'mlp';
 
 SELECT network_output(model, ARRAY[[1, 2], [3, 4]]) FROM net WHERE name = 'logits';
+SELECT q.* FROM net, network_query(model, 'SELECT i, CASE WHEN i <> 2 THEN ARRAY[i, 1] END FROM generate_series(1, 3) AS i') AS q
+WHERE name = 'logits';
+SELECT count(*), count(output), sum(output[1]), sum(output[2]), min(id), max(id)
+FROM net, network_query(model, 'SELECT i, CASE WHEN i % 10 > 0 THEN ARRAY[i, 1] END FROM generate_series(1, 75) AS i') AS q
+WHERE name = 'logits';
+SELECT id, key, output[1] AS first
+FROM net, network_query(model, $$SELECT 'poster ' || i, '\x010203040506070809000000'::bytea FROM generate_series(1, 2) AS i$$) AS q
+WHERE name = 'image';
+SELECT network_query(model, 'SELECT 1') FROM net WHERE name = 'logits';
+SELECT network_query(model, 'SELECT 1.5, ARRAY[1, 2]') FROM net WHERE name = 'logits';
+SELECT network_query(model, 'SELECT 1, 2') FROM net WHERE name = 'logits';
+SELECT network_query(model, 'SELECT 1, ARRAY[2]') FROM net WHERE name = 'logits';
+SELECT network_query(model, 'CREATE TABLE never ()') FROM net WHERE name = 'logits';
+SELECT network_query(model, 'SELECT 1, ARRAY[1, 2]') FROM net WHERE name = 'two';
 
 -- pixels: three channels side by side, weighed 1, 10, 100, less 3, plus 1
 \set pixels '\\x010203040506070809000000'
