@@ -196,6 +196,7 @@ conv_run(const MmlCall *call)
 									call->out[0]->data);
 			break;
 		case MML_CONV_ROWS:
+		case MML_CONV_SHORT_ROWS:
 		case MML_CONV_FLAT:
 		case MML_CONV_GATHER:
 			if (!c->plan.packs)

@@ -25,6 +25,7 @@ typedef enum MmlConvWay
 	MML_CONV_PLAIN,				/* loops without memory of their own */
 	MML_CONV_PRODUCT,			/* one point: a product of matrices */
 	MML_CONV_ROWS,				/* tiles along rows of the output */
+	MML_CONV_SHORT_ROWS,		/* the same for rows shorter than a unit */
 	MML_CONV_FLAT,				/* tiles across rows, what lies between being
 								 * thrown away */
 	MML_CONV_GATHER,			/* points are gathered first */

@@ -113,6 +113,9 @@ choose(const MmlConv *c, const MmlConvPlan *p)
 
 	if (p->box[2] >= MML_UNIT && by_rows <= by_flat && by_rows <= by_gather)
 		return MML_CONV_ROWS;
+	if (p->box[2] < MML_UNIT && p->chunk == c->channels && by_rows <= by_flat &&
+		by_rows <= by_gather)
+		return MML_CONV_SHORT_ROWS;
 	if (p->box[2] == c->out[2] && by_gather < by_flat)
 		return MML_CONV_GATHER;
 	return p->box[2] >= MML_UNIT && p->box[2] < c->out[2] ? MML_CONV_ROWS : MML_CONV_FLAT;
@@ -174,7 +177,8 @@ mml_tensor_conv_plan(MmlConv *c, bool is_constant)
 	}
 	if (mml_tensor_winograd_plan(c))
 		return;
-	p->chunk = MML_MIN(c->channels, MML_MAX(MML_DEPTH / taps, 1));
+	/* Rows of channels as they lie take two lines of the cache a unit. */
+	p->chunk = MML_MIN(c->channels, taps == 1 ? MML_DEPTH / 2 : MML_MAX(MML_DEPTH / taps, 1));
 	p->chunk = divide_up(c->channels, divide_up(c->channels, p->chunk));
 	for (int i = 0; i < MML_SPACE; i++)
 	{

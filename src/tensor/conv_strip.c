@@ -17,8 +17,8 @@
  *
  * Tiles go along rows of the output.  Where rows are short they go on across
  * the ends of rows, and what was computed of the padding between rows is
- * thrown away; or, where that is too much, points are gathered, unit by unit,
- * which costs a copy of the input for each point of the kernel, but a small
+ * thrown away; or each is computed as if it were a unit long; or, where that is
+ * too much, points are gathered, unit by unit, which costs a copy of the input for each point of the kernel, but a small
  * one, of what is in the cache.
  *
  *-------------------------------------------------------------------------
@@ -260,9 +260,12 @@ copy_pieces(const Strip *s, int rows, float *restrict y, float *restrict buffer,
 	}
 }
 
-/* The large panels of filters, or the others, for some units from column j on. */
+/*
+ * The large panels of filters, or the others, by way of the buffer: some units
+ * of which the pieces that have been found are wanted.
+ */
 static void
-flat_panels(Strip *s, int part, int units)
+buffered_panels(Strip *s, int part, int units)
 {
 	MmlTile		t;
 	int			rows = mml_tensor_panels(&t, &s->tile, s->panels, part, s->c->plan.packs);
@@ -300,13 +303,68 @@ strip_flat(Strip *s)
 
 			s->tile.b = s->x + d * span[1] * span[2] + j;
 			s->tile.c = s->y;
-			s->tile.b_unit = MML_UNIT;
+			s->tile.b_unit = s->tile.c_unit = MML_UNIT;
 			s->tile.b_last = s->tile.c_last = (units - 1) * MML_UNIT;
 			find_pieces(s, d, j, units * MML_UNIT);
 			for (int part = 0; part < 2; part++)
-				flat_panels(s, part, (int) units);
+				buffered_panels(s, part, (int) units);
 			count_work(s, units * MML_UNIT);
 			j += units * MML_UNIT;
+		}
+}
+
+/*
+ * Tiles along rows that are shorter than a unit, each unit another row.  What
+ * is stored beyond the end of a row is overwritten by the next, so rows go up,
+ * and the last ones, behind which lies another channel, take the buffer.
+ */
+static void
+strip_by_short_rows(Strip *s)
+{
+	const MmlConv *c = s->c;
+	int64_t		span = c->plan.span[2];
+	int64_t		width = c->out[2];
+	int64_t		most = c->tiles->units[s->panels.rows];
+	int64_t		units;
+
+	for (int64_t d = 0; d < s->box[0]; d++)
+		for (int64_t h = 0; h < s->box[1]; h += units)
+		{
+			int64_t		to = row_start(s, d, h);
+			bool		inside;
+
+			units = MML_MIN(most, s->box[1] - h);
+			inside = to + (units - 1) * width + MML_UNIT <= mml_conv_points(c->out);
+			s->tile.b = s->x + (d * c->plan.span[1] + h) * span;
+			s->tile.b_unit = span;
+			s->tile.b_last = (units - 1) * span;
+			s->tile.c = inside ? s->y + to : s->y;
+			s->tile.c_unit = inside ? width : MML_UNIT;
+			s->tile.c_last = (units - 1) * s->tile.c_unit;
+			s->pieces = 0;
+			for (int64_t u = 0; u < units && !inside; u++)
+			{
+				Piece	   *piece = &s->piece[s->pieces++];
+
+				piece->column = u * MML_UNIT;
+				piece->at = to + u * width;
+				piece->n = width;
+			}
+			for (int part = 0; part < 2; part++)
+			{
+				MmlTile		tile;
+				int			rows;
+
+				if (!inside)
+				{
+					buffered_panels(s, part, (int) units);
+					continue;
+				}
+				rows = mml_tensor_panels(&tile, &s->tile, s->panels, part, c->plan.packs);
+				if (tile.panels > 0)
+					c->tiles->tile[rows][units] (&tile);
+			}
+			count_work(s, units * MML_UNIT);
 		}
 }
 
@@ -392,6 +450,8 @@ run_strip(Strip *s, const float *x, const float *weights)
 			s->x = x + j * mml_conv_points(c->in);
 		if (p->way == MML_CONV_ROWS)
 			strip_by_rows(s);
+		else if (p->way == MML_CONV_SHORT_ROWS)
+			strip_by_short_rows(s);
 		else if (p->way == MML_CONV_FLAT)
 			strip_flat(s);
 		else

@@ -72,6 +72,7 @@ mml_tensor_columns(const MmlTiles *tiles, MmlTile *t, int rows, int64_t n, int64
 	int64_t		j = 0;
 
 	t->b_unit = is_joined ? MML_UNIT : panel;
+	t->c_unit = MML_UNIT;
 
 	/*
 	 * Where columns lie side by side the last unit may overlap the one before

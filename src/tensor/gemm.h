@@ -45,9 +45,11 @@ typedef struct MmlTile
 								 * several units */
 	int64_t		ahead;			/* what is wanted next lies so far behind b */
 	int64_t		k;
-	float	   *c;				/* c[r][16 u + j] is c[r * c_row + 16 u + j] */
+	float	   *c;				/* c[r][16 u + j] is c[r * c_row + u * c_unit
+								 * + j] */
 	int64_t		c_row;
-	int64_t		c_last;			/* in place of 16 u for the last unit */
+	int64_t		c_unit;
+	int64_t		c_last;			/* in place of u * c_unit for the last unit */
 	bool		add;			/* first is what c holds */
 	const float *bias;			/* otherwise first is bias[r]; NULL: 0 */
 	bool		clip;			/* the result is put between least and most */

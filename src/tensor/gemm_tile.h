@@ -56,7 +56,7 @@ TILE_NAME(tile) (const MmlTile *t, const int rows, const int units, const int fi
 		bool		is_last = u > 0 && u == units - 1;
 
 		b[u] = t->b + (is_last ? t->b_last : u * t->b_unit);
-		c[u] = t->c + (is_last ? t->c_last : u * MML_UNIT);
+		c[u] = t->c + (is_last ? t->c_last : u * t->c_unit);
 	}
 	for (int64_t panel = 0; panel < t->panels; panel++)
 	{
