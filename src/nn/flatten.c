@@ -73,12 +73,13 @@ put_tensor(Cursor *c, const MmlTensor *tensor)
 static void
 put_value(Cursor *c, int v, const MmlValue *value)
 {
-	int64_t    *row = c->flat->values + (size_t) v * MML_VALUE_COLUMNS;
+	int64_t    *row;
 
 	if (value->kind == MML_VALUE_CONSTANT)
 		put_tensor(c, &value->tensor);
 	if (!c->writing)
 		return;
+	row = c->flat->values + (size_t) v * MML_VALUE_COLUMNS;
 	row[0] = value->kind;
 	if (value->kind == MML_VALUE_COMPUTED)
 		return;
