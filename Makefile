@@ -13,8 +13,8 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 # Modules, in dependency order: a module may use only those named before it,
 # and peers never use each other.
-PARTS = core linalg repair profile clean kmeans logistic nn recommend metrics registry
-PEERS = repair clean kmeans logistic nn recommend metrics
+PARTS = core linalg repair profile tensor image clean kmeans logistic nn recommend metrics registry
+PEERS = repair image clean kmeans logistic nn recommend metrics
 
 SOURCES = $(sort $(wildcard src/*.c)) $(foreach p,$(PARTS),$(sort $(wildcard src/$(p)/*.c)))
 OWN_HEADERS = $(wildcard src/*.h src/*/*.h)
@@ -31,6 +31,10 @@ OPENBLAS_LIBDIR = /usr/lib/$(MULTIARCH)/openblas-serial
 OPENBLAS_INCDIR = /usr/include/$(MULTIARCH)/openblas-serial
 OPENBLAS_STATIC = $(OPENBLAS_LIBDIR)/libopenblas.a -lm
 OPENBLAS_SHARED = -L$(OPENBLAS_LIBDIR) -lopenblas -Wl,-rpath,$(OPENBLAS_LIBDIR) -lm
+
+# Decoders of images are linked shared: they read what strangers made, and so
+# get Debian's security updates without a build.
+IMAGE_LIBS = -lpng16 -ljpeg
 
 INCLUDES = -Isrc -isystem $(OPENBLAS_INCDIR)
 # In glue, sign conversions are those of the server's own macros.
@@ -111,7 +115,7 @@ OBJS = $(SOURCES:.c=.o)
 PG_CPPFLAGS = $(INCLUDES) -DMML_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = $(WARNINGS)
 SHLIB_LINK = $(if $(filter shared,$(OPENBLAS)),$(OPENBLAS_SHARED),$(OPENBLAS_STATIC)) \
-	-Wl,--exclude-libs,ALL -Wl,--gc-sections
+	$(IMAGE_LIBS) -Wl,--exclude-libs,ALL -Wl,--gc-sections
 
 # The install script is the header, then each module's definitions in order.
 INSTALL_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql

@@ -22,6 +22,8 @@ need perl has prove
 need postgresql-15 server_file --bindir postgres
 need postgresql-server-dev-15 server_file --includedir-server postgres.h
 need libopenblas-serial-dev test -e "/usr/lib/$(gcc -print-multiarch 2> /dev/null)/openblas-serial/libopenblas.a"
+need libpng-dev test -e /usr/include/png.h
+need libjpeg62-turbo-dev test -e /usr/include/jpeglib.h
 case $1 in
 	check)
 		need libipc-run-perl perl -MIPC::Run -e 1
@@ -34,9 +36,11 @@ case $1 in
 		need python3-threadpoolctl /usr/bin/python3 -c 'import threadpoolctl'
 		;;
 esac
-# the demo's films come in a package that is fetched, not installed
+# the demo's films and images come in packages that are fetched, not installed
 lists=
-[ "$1" != demo ] || apt-cache show r-cran-dslabs > /dev/null 2>&1 || lists=missing
+for package in r-cran-dslabs dataset-fashion-mnist; do
+	[ "$1" != demo ] || apt-cache show "$package" > /dev/null 2>&1 || lists=missing
+done
 [ -n "${missing[*]}$lists" ] || exit 0
 
 as_root=()

@@ -3,7 +3,8 @@
 #
 # PostgreSQL loads libraries with RTLD_GLOBAL, so a symbol without our prefix
 # can bind to another extension's, and a BLAS of another extension to ours. A
-# LAPACK routine that wants libgfortran makes the library fail to load.
+# LAPACK routine that wants libgfortran makes the library fail to load. Linked
+# shared are C's own libraries and the decoders of images, nothing else.
 set -uo pipefail
 
 library=$1
@@ -28,5 +29,5 @@ if [ "${OPENBLAS:-}" = shared ]; then		# as a distributor may ask for
 	linked=$(grep -v '^libopenblas\.so\.' <<< "$linked")
 fi
 refuse "wanted from a BLAS" "$(grep -E '^(cblas_|openblas_|LAPACKE_|[sdcz][a-z0-9]+_$)' <<< "$wanted")"
-refuse "linked with" "$(grep -vE '^(libc|libm)\.so\.|^ld-linux' <<< "$linked")"
+refuse "linked with" "$(grep -vE '^(libc|libm|libpng16|libjpeg)\.so\.|^ld-linux' <<< "$linked")"
 exit $bad

@@ -1,14 +1,17 @@
 #!/bin/sh
 #
 # run.sh - the main job on real film data: load, clean, cluster, classify,
-# recommend, each statement with its result and its time on the screen
+# recommend, and look at images, each statement with its result and its time
+# on the screen
 #
 # It is started by `make demo`, which builds mediaml and gives it a private
 # server: psql without arguments must reach an empty database there.  The films
-# are MovieLens latest-small, out of Debian's package r-cran-dslabs, which is
-# fetched and unpacked but not installed.
+# are MovieLens latest-small, out of Debian's package r-cran-dslabs, the images
+# Fashion-MNIST, out of dataset-fashion-mnist; both are fetched and unpacked but
+# not installed.
 #
 #	MML_DSLABS_DEB=FILE     a package that is here already, nothing is fetched
+#	MML_FASHION_DEB=FILE    the same for the images
 #	MML_DEMO_VIEWER=NUMBER  for whom step 5 recommends
 #
 set -eu
@@ -26,30 +29,42 @@ fail()
 
 # ---- The data ---------------------------------------------------------------
 
+# fetch PACKAGE: the path of its file
 fetch()
 {
 	# apt gives up root's rights for a download unless told not to, and
 	# could then not write into our directory
-	(cd "$work" && apt-get -q -o APT::Sandbox::User=root download r-cran-dslabs) \
+	(cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$1") \
 		>"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
-	ls "$work"/*.deb
+	ls "$work/$1"_*.deb
 }
 
-for tool in psql perl dpkg-deb; do
+# unpack PACKAGE VARIABLE FILE WHAT: FILE, or PACKAGE fetched, below $work/PACKAGE
+unpack()
+{
+	deb=$3
+	if [ -z "$deb" ]; then
+		deb=$(fetch "$1") || fail "no $4: Debian's package $1 could not be fetched.
+Run apt-get update and try again, or set $2 to the package's file.
+The demo runs on real data or not at all."
+	fi
+	dpkg-deb -x "$deb" "$work/$1" || fail "$deb cannot be unpacked"
+}
+
+for tool in psql perl gzip dpkg-deb; do
 	command -v "$tool" >/dev/null || fail "$tool is not installed"
 done
 
-deb=${MML_DSLABS_DEB:-}
-if [ -z "$deb" ]; then
-	deb=$(fetch) || fail "no film data: Debian's package r-cran-dslabs could not be fetched.
-Run apt-get update and try again, or set MML_DSLABS_DEB to the package's file.
-The demo runs on real data or not at all."
-fi
-dpkg-deb -x "$deb" "$work/package" || fail "$deb cannot be unpacked"
-
+unpack r-cran-dslabs MML_DSLABS_DEB "${MML_DSLABS_DEB:-}" "film data"
 perl "$here/rdata2csv.pl" \
-	"$work/package/usr/lib/R/site-library/dslabs/data/Rdata" movielens \
+	"$work/r-cran-dslabs/usr/lib/R/site-library/dslabs/data/Rdata" movielens \
 	>"$work/movielens.csv" || fail "no film data in $deb"
+
+unpack dataset-fashion-mnist MML_FASHION_DEB "${MML_FASHION_DEB:-}" images
+for part in images-idx3 labels-idx1; do
+	gzip -dc "$work/dataset-fashion-mnist/usr/share/datasets/fashion-mnist/t10k-$part-ubyte.gz" \
+		>"$work/$part" || fail "no images in $deb"
+done
 
 # ---- The job ----------------------------------------------------------------
 
@@ -69,12 +84,14 @@ began=$(date +%s)
 
 {
 	psql -X -v ON_ERROR_STOP=1 -v ECHO=queries -v viewer="${MML_DEMO_VIEWER:-436}" \
+		-v onnx="$here/fashion/fashion.onnx" -v images="$work/images-idx3" -v labels="$work/labels-idx1" \
 		-f "$here/settings.sql" \
 		-f "$here/1_load.sql" \
 		-f "$here/2_clean.sql" \
 		-f "$here/3_cluster.sql" \
 		-f "$here/4_classify.sql" \
 		-f "$here/5_recommend.sql" \
+		-f "$here/6_see.sql" \
 		<"$work/movielens.csv" 2>&1 || echo $? >"$work/failed"
 } | show
 

@@ -26,6 +26,7 @@
 #include "linalg/linalg_pg.h"
 #include "logistic/logistic_pg.h"
 #include "metrics/metrics.h"
+#include "nn/nn_pg.h"
 #include "profile/profile.h"
 #include "recommend/item_knn_pg.h"
 #include "recommend/popularity_pg.h"
@@ -34,6 +35,7 @@ PG_MODULE_MAGIC;
 
 int			mml_max_memory;
 int			mml_max_model_size;
+double		mml_max_network_flops;
 int			mml_model_cache_size;
 bool		mml_progress;
 
@@ -55,6 +57,11 @@ define_settings(void)
 							"pg_dump needs twice as much, and 1 GB is the end.",
 							&mml_max_model_size, 256 * 1024, 64, 500 * 1024,
 							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomRealVariable("mediaml.max_network_flops",
+							 "Multiply-adds that one run of a neural network may take.",
+							 NULL,
+							 &mml_max_network_flops, 1e12, 1, 1e18,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("mediaml.model_cache_size",
 							"Memory for models that are kept parsed between statements.",
 							NULL,
@@ -77,6 +84,7 @@ _PG_init(void)
 	mml_kind_register(&mml_pipeline_kind);
 	mml_kind_register(&mml_kmeans_kind);
 	mml_kind_register(&mml_logistic_kind);
+	mml_kind_register(&mml_network_kind);
 	mml_kind_register(&mml_popularity_kind);
 	mml_kind_register(&mml_item_knn_kind);
 	mml_state_kind_register(&mml_metrics_accuracy_kind);

@@ -82,6 +82,15 @@ drop_model(CachedModel *cached)
 	MemoryContextDelete(cached->context);
 }
 
+/* Count again what a model takes: it may have grown while it was used. */
+static void
+recount_model(CachedModel *cached)
+{
+	models_bytes -= cached->bytes;
+	cached->bytes = MemoryContextMemAllocated(cached->context, true);
+	models_bytes += cached->bytes;
+}
+
 /* Drop unpinned models, least recently used first, down to the limit. */
 static void
 trim_cache(void)
@@ -147,12 +156,31 @@ parse_model(bytea *detoasted, MemoryContext context, const uint8 *digest)
 	if (kind->estimator != NULL)
 		cached->model.estimator = kind->estimator(parsed);
 	cached->context = context;
-	cached->bytes = VARSIZE(detoasted) + kind->parsed_size + sizeof(CachedModel);
+	cached->bytes = MemoryContextMemAllocated(context, true);
 	memcpy(cached->digest, digest, PG_SHA256_DIGEST_LENGTH);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	dlist_push_head(&models, &cached->node);
 	models_bytes += cached->bytes;
 	return cached;
+}
+
+/*
+ * Move a model to an address that is a multiple of 64: then, behind its length
+ * word, the data of every section begin a cache line, as some kernels want it.
+ */
+static bytea *
+align_model(bytea *detoasted)
+{
+	Size		size = VARSIZE(detoasted);
+	char	   *block;
+	char	   *aligned;
+
+	if (((uintptr_t) detoasted & 63) == 0)
+		return detoasted;
+	block = repalloc_huge(detoasted, size + 64);
+	aligned = (char *) (((uintptr_t) block + 63) & ~(uintptr_t) 63);
+	memmove(aligned, block, size);
+	return (bytea *) aligned;
 }
 
 /* Find a model by what it says, parsing it where it is new. */
@@ -171,7 +199,7 @@ lookup_model(Datum datum)
 	context = AllocSetContextCreate(CurrentMemoryContext, "mediaml model",
 									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	detoasted = (bytea *) PG_DETOAST_DATUM_COPY(datum);
+	detoasted = align_model((bytea *) PG_DETOAST_DATUM_COPY(datum));
 	MemoryContextSwitchTo(caller);
 	mml_model_digest(VARDATA(detoasted), VARSIZE(detoasted) - VARHDRSZ, digest);
 
@@ -198,7 +226,10 @@ release_slot(void *arg)
 	ModelSlot  *slot = arg;
 
 	for (int i = 0; i < slot->count; i++)
+	{
 		slot->seen[i].cached->pins--;
+		recount_model(slot->seen[i].cached);
+	}
 	slot->count = 0;
 	trim_cache();
 }

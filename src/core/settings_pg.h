@@ -12,6 +12,7 @@
 
 extern int	mml_max_memory;		/* kB, of all training states of a backend */
 extern int	mml_max_model_size; /* kB */
+extern double mml_max_network_flops;	/* multiply-adds of a run */
 extern int	mml_model_cache_size;	/* kB */
 extern bool mml_progress;
 

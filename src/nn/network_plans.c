@@ -1,0 +1,266 @@
+/*-------------------------------------------------------------------------
+ *
+ * network_plans.c
+ *	  The plans of an open network: made when first needed, a few kept.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <string.h>
+
+#include "nn/network.h"
+
+/* An input this small may be a shape, an axis, or another thing that a plan must know. */
+#define MOST_KNOWN 64
+
+/* Do inputs have the shapes, and the known numbers, that a plan is for? */
+static bool
+fits(const MmlNetwork *network, const MmlKeptPlan *kept, const MmlTensor *inputs, int layer)
+{
+	if (!kept->ready || kept->layer != layer)
+		return false;
+	for (int i = 0; i < network->graph.inputs; i++)
+	{
+		const MmlTensor *a = &kept->inputs[i];
+		const MmlTensor *b = &inputs[i];
+
+		if (a->rank != b->rank || a->type != b->type ||
+			memcmp(a->dims, b->dims, (size_t) a->rank * sizeof(int64_t)) != 0)
+			return false;
+		if (a->data != NULL && a->count > 0 &&
+			(b->data == NULL || memcmp(a->data, b->data, a->count * mml_tensor_element_size(a->type)) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* Make a plan in a place, which is free. */
+static bool
+make(MmlNetwork *network, MmlKeptPlan *kept, const MmlTensor *inputs, int layer)
+{
+	const MmlGraph *graph = &network->graph;
+
+	if (!mml_nn_plan(&kept->plan, graph, inputs, layer < 0 ? graph->outputs : 1,
+					 layer < 0 ? graph->output : &layer, network->room, network->limits,
+					 &network->problem))
+		return false;
+	kept->inputs = mml_nn_plan_take(&kept->plan, (size_t) graph->inputs, sizeof(MmlTensor));
+	if (kept->inputs == NULL)
+		return false;
+	for (int i = 0; i < graph->inputs; i++)
+	{
+		kept->inputs[i] = kept->plan.tensor[graph->input[i]];
+		if (inputs[i].data == NULL)
+			kept->inputs[i].data = NULL;
+	}
+	kept->layer = layer;
+	kept->ready = true;
+	return true;
+}
+
+/* The place for another plan: a free one, or the one not used for longest. */
+static MmlKeptPlan *
+find_place(MmlNetwork *network)
+{
+	MmlKeptPlan *place = &network->kept[0];
+
+	for (int i = 1; i < MML_KEPT_PLANS; i++)
+		if (network->kept[i].ready ? place->ready && network->kept[i].used < place->used : place->ready)
+			place = &network->kept[i];
+	place->ready = false;
+	mml_nn_plan_release(&place->plan);
+	return place;
+}
+
+/* Of inputs, only those that a plan could need to know keep their numbers. */
+static bool
+choose_known(const MmlNetwork *network, const MmlTensor *inputs, MmlTensor *chosen, bool some)
+{
+	bool		any = false;
+
+	for (int i = 0; i < network->graph.inputs; i++)
+	{
+		chosen[i] = inputs[i];
+		if (!some || inputs[i].rank > 1 || inputs[i].count > MOST_KNOWN)
+			chosen[i].data = NULL;
+		any = any || chosen[i].data != NULL;
+	}
+	return any;
+}
+
+/*
+ * The plan for inputs (graph.inputs) of these shapes that computes this layer,
+ * or with -1 all outputs.  Where the network can only be planned if it knows
+ * numbers of small inputs, such as the shape for a Reshape, these are part of
+ * the plan, if they have data here.  NULL, and network->problem, on failure.
+ */
+MmlPlan *
+mml_nn_get_plan(MmlNetwork *network, const MmlTensor *inputs, int layer)
+{
+	MmlKeptPlan *place;
+	MmlProblem	problem;
+	MmlTensor  *chosen;
+	MmlHeap		heap;
+	bool		made;
+
+	network->problem.fault = MML_FAULT_NONE;
+	for (int i = 0; i < MML_KEPT_PLANS; i++)
+		if (fits(network, &network->kept[i], inputs, layer))
+		{
+			network->kept[i].used = ++network->clock;
+			return &network->kept[i].plan;
+		}
+	place = find_place(network);
+	mml_nn_heap_open(&heap, network->room, SIZE_MAX);
+	chosen = mml_nn_alloc(&heap, (size_t) network->graph.inputs, sizeof(MmlTensor));
+	(void) choose_known(network, inputs, chosen, false);
+	made = make(network, place, chosen, layer);
+	if (!made && network->problem.fault == MML_FAULT_UNSUPPORTED &&
+		choose_known(network, inputs, chosen, true))
+	{
+		problem = network->problem;
+		network->problem.fault = MML_FAULT_NONE;
+		mml_nn_plan_release(&place->plan);
+		made = make(network, place, chosen, layer);
+		if (!made)
+			network->problem = problem;
+	}
+	mml_nn_heap_release(&heap);
+	if (!made)
+	{
+		mml_nn_plan_release(&place->plan);
+		return NULL;
+	}
+	place->used = ++network->clock;
+	return &place->plan;
+}
+
+/* The plan for so many rows of the only input. */
+MmlPlan *
+mml_nn_plan_rows(MmlNetwork *network, size_t rows, int layer)
+{
+	MmlTensor	input = network->graph.value[network->graph.input[0]].tensor;
+
+	MML_ASSERT(network->graph.inputs == 1 && (rows == 1 || network->batches));
+	input.data = NULL;
+	if (network->batches)
+	{
+		input.dims[0] = (int64_t) rows;
+		if (!mml_tensor_set(&input, input.type, input.rank, input.dims))
+		{
+			network->problem.fault = MML_FAULT_NONE;
+			mml_nn_fail(&network->problem, MML_FAULT_LIMIT, "there are too many rows");
+			return NULL;
+		}
+	}
+	return mml_nn_get_plan(network, &input, layer);
+}
+
+/* What scores an output holds, as the operator says that makes it. */
+static MmlScores
+find_scores(const MmlGraph *graph, int v)
+{
+	static const char *const views[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
+
+	while (graph->value[v].node >= 0)
+	{
+		const MmlNode *node = &graph->node[graph->value[v].node];
+		bool		view = false;
+
+		if (mml_nn_text_is(node->type, "Softmax") || mml_nn_text_is(node->type, "Sigmoid") ||
+			mml_nn_text_is(node->type, "HardSigmoid"))
+			return MML_SCORES_PROBABILITIES;
+		if (mml_nn_text_is(node->type, "LogSoftmax"))
+			return MML_SCORES_LOGARITHMS;
+		for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+			view = view || mml_nn_text_is(node->type, views[i]);
+		if (!view || node->inputs < 1 || node->input[0] < 0)
+			return MML_SCORES_LOGITS;
+		v = node->input[0];
+	}
+	return MML_SCORES_LOGITS;
+}
+
+/* Plan a run with this number in place of each dimension but the first that is symbolic. */
+static MmlPlan *
+try_dims(MmlNetwork *network, int64_t dim)
+{
+	MmlGraph   *graph = &network->graph;
+	MmlTensor  *inputs = mml_nn_take(graph, (size_t) graph->inputs, sizeof(MmlTensor));
+
+	if (inputs == NULL)
+		return NULL;
+	for (int i = 0; i < graph->inputs; i++)
+	{
+		const MmlValue *value = &graph->value[graph->input[i]];
+
+		inputs[i] = value->tensor;
+		for (int d = 1; d < value->tensor.rank; d++)
+			if ((value->symbolic >> d & 1) != 0)
+				inputs[i].dims[d] = dim;
+		if (!mml_tensor_set(&inputs[i], inputs[i].type, inputs[i].rank, inputs[i].dims))
+		{
+			network->problem.fault = MML_FAULT_NONE;
+			mml_nn_fail(&network->problem, MML_FAULT_UNSUPPORTED, "an input is too large");
+			return NULL;
+		}
+	}
+	return mml_nn_get_plan(network, inputs, -1);
+}
+
+/*
+ * Plan a first run, of one row, and learn from it what the network takes and
+ * gives.  A network whose dimensions or small inputs only a call knows may be
+ * sound though no plan can be made yet.
+ */
+bool
+mml_nn_try(MmlNetwork *network)
+{
+	static const int64_t dims[] = {1, 32, 224};
+	const MmlGraph *graph = &network->graph;
+	MmlPlan    *plan = NULL;
+	bool		open = false;
+	bool		small = false;
+
+	for (int i = 0; i < graph->inputs; i++)
+	{
+		const MmlValue *value = &graph->value[graph->input[i]];
+
+		open = open || (value->symbolic & ~1u) != 0;
+		small = small || value->tensor.rank <= 1;
+	}
+	for (int i = 0; plan == NULL && i < (open ? 3 : 1); i++)
+	{
+		plan = try_dims(network, dims[i]);
+		if (plan == NULL && network->problem.fault != MML_FAULT_UNSUPPORTED)
+			return false;
+	}
+	if (plan == NULL && !open && !small)
+		return false;
+	network->problem.fault = MML_FAULT_NONE;
+	network->flops = plan == NULL || open ? -1 : plan->flops;
+	network->scores = find_scores(graph, graph->output[0]);
+	if (graph->inputs != 1 || plan == NULL || open)
+		return true;
+	network->features = plan->tensor[graph->input[0]].count;
+	network->batches = (graph->value[graph->input[0]].symbolic & 1) != 0;
+	if (graph->outputs == 1)
+		network->classes = plan->tensor[graph->output[0]].count;
+	return true;
+}
+
+/* The value that a layer is called by: its own name, or that of its node; -1. */
+int
+mml_nn_find_layer(const MmlNetwork *network, MmlText name)
+{
+	const MmlGraph *graph = &network->graph;
+
+	for (int v = 0; name.length > 0 && v < graph->values; v++)
+		if (graph->value[v].kind == MML_VALUE_COMPUTED && graph->value[v].node >= 0 &&
+			mml_nn_text_same(graph->value[v].name, name))
+			return v;
+	for (int n = graph->nodes - 1; name.length > 0 && n >= 0; n--)
+		if (mml_nn_text_same(graph->node[n].name, name) && graph->node[n].outputs > 0 &&
+			graph->node[n].output[0] >= 0)
+			return graph->node[n].output[0];
+	return -1;
+}

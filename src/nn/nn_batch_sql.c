@@ -1,0 +1,321 @@
+/*-------------------------------------------------------------------------
+ *
+ * nn_batch_sql.c
+ *	  Many rows through a network of one input and one output: predict_batch
+ *	  over an array of them, network_query over the rows of a query.
+ *
+ * Rows run together, 32 at once, where the network has an open first
+ * dimension and no shape within it is fixed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "core/model_pg.h"
+#include "nn/nn_pg.h"
+
+PG_FUNCTION_INFO_V1(mml_predict_batch);
+PG_FUNCTION_INFO_V1(mml_network_query);
+
+#define BATCH 32				/* rows that run together */
+
+/* Demand one input, and one output whose size is known. */
+static void
+demand_output(const MmlNetworkModel *model)
+{
+	mml_nn_demand_rows(model);
+	if (model->network.classes == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the network has %d outputs", model->network.graph.outputs),
+				 errhint("Use network_outputs().")));
+}
+
+/* ------------------------------------------------------------------ arrays */
+
+/* Rows that are given together: numbers, or pixels. */
+typedef struct Rows
+{
+	Size		count;
+	ArrayType  *array;			/* of numbers, or NULL */
+	Datum	   *pixels;			/* (count) */
+} Rows;
+
+/* Read the rows of an argument. */
+static Rows
+rows_arg(FunctionCallInfo fcinfo, int argno, const MmlNetworkModel *model)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argno);
+	Rows		rows = {0};
+	bool	   *nulls;
+	int			count;
+	Size		n = (Size) ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+
+	if (ARR_ELEMTYPE(array) == BYTEAOID)
+	{
+		deconstruct_array(array, BYTEAOID, -1, false, TYPALIGN_INT, &rows.pixels, &nulls, &count);
+		rows.count = (Size) count;
+		for (int i = 0; i < count; i++)
+			if (nulls[i])
+				ereport(ERROR,
+						(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						 errmsg("an array for a network must not contain nulls")));
+		return rows;
+	}
+	if (n == 0)
+		return rows;
+	rows.array = mml_nn_open_array(array);
+	rows.count = (Size) ARR_DIMS(array)[0];
+	if (ARR_NDIM(array) < 2 || n / rows.count != model->network.features)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("a batch must be an array of rows of %zu numbers", model->network.features),
+				 ARR_NDIM(array) < 2 ? errdetail("It has one dimension only.") :
+				 errdetail("Its rows have %zu numbers.", n / rows.count)));
+	return rows;
+}
+
+/* Run some of the rows together, and read their outputs; rows of the plan that are left hold what they did. */
+static void
+run_rows(MmlNetworkModel *model, MmlPlan *plan, const Rows *rows, Size first, Size count, float4 *numbers)
+{
+	Size		n = model->network.features;
+
+	for (Size i = 0; i < count; i++)
+		if (rows->array != NULL)
+			mml_nn_feed_array(&model->network, plan, i * n, rows->array, (first + i) * n, n);
+		else
+			mml_nn_feed_pixels(model, plan, i, DatumGetByteaPP(rows->pixels[first + i]));
+	mml_nn_run_or_report(plan);
+	mml_nn_read_f4(mml_nn_plan_output(plan), 0, count * model->network.classes,
+				   numbers + first * model->network.classes);
+}
+
+/*
+ * The plan for rows that run together, or NULL where they cannot: where a
+ * shape within the network is fixed.
+ */
+static MmlPlan *
+plan_batch(MmlNetworkModel *model)
+{
+	MmlPlan    *plan = NULL;
+	const MmlTensor *output;
+
+	if (!model->network.batches)
+		return NULL;
+	plan = mml_nn_plan_rows(&model->network, BATCH, -1);
+	output = plan == NULL ? NULL : mml_nn_plan_output(plan);
+	if (plan != NULL && output->rank > 0 && output->dims[0] == BATCH &&
+		output->count == BATCH * model->network.classes)
+		return plan;
+	model->network.batches = false;
+	return NULL;
+}
+
+/* predict_batch(model bytea, xs anyarray) -> float4[] */
+Datum
+mml_predict_batch(PG_FUNCTION_ARGS)
+{
+	MmlNetworkModel *model = mml_nn_model_arg(fcinfo);
+	Rows		rows;
+	Size		done = 0;
+	float4	   *numbers = NULL;
+	ArrayType  *array;
+	MmlPlan    *plan;
+
+	demand_output(model);
+	rows = rows_arg(fcinfo, 1, model);
+	if (rows.count == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT4OID));
+	array = mml_nn_make_array(rows.count, model->network.classes, &numbers);
+	while (rows.count - done >= BATCH / 4 && (plan = plan_batch(model)) != NULL)
+	{
+		Size		count = Min(rows.count - done, BATCH);
+
+		run_rows(model, plan, &rows, done, count, numbers);
+		done += count;
+	}
+	for (; done < rows.count; done++)
+		run_rows(model, mml_nn_plan_row(model, -1), &rows, done, 1, numbers);
+	PG_RETURN_ARRAYTYPE_P(array);
+}
+
+/* ----------------------------------------------------------------- queries */
+
+/* A row of a query: its id, and what goes into the network. */
+typedef struct QueryRow
+{
+	Datum		id;
+	bool		id_null;
+	bool		null;
+	ArrayType  *array;			/* or pixels */
+	bytea	   *pixels;
+} QueryRow;
+
+/* What the columns of a query are. */
+typedef struct QueryColumns
+{
+	Oid			id;
+	Oid			x;
+} QueryColumns;
+
+/* Demand a column of ids, and one of arrays or pixels. */
+static QueryColumns
+check_columns(TupleDesc desc)
+{
+	QueryColumns columns;
+
+	if (desc->natts != 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query must have two columns, an id and an array or pixels, not %d", desc->natts)));
+	columns.id = getBaseType(TupleDescAttr(desc, 0)->atttypid);
+	columns.x = getBaseType(TupleDescAttr(desc, 1)->atttypid);
+	if (columns.id != INT2OID && columns.id != INT4OID && columns.id != INT8OID &&
+		columns.id != TEXTOID && columns.id != VARCHAROID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("ids must be of type bigint or text, not %s", format_type_be(columns.id))));
+	if (columns.x != BYTEAOID && !OidIsValid(get_element_type(columns.x)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the second column of the query must be an array or a bytea, not %s",
+						format_type_be(columns.x))));
+	return columns;
+}
+
+/* Read a row, in the current memory context. */
+static QueryRow
+read_row(const MmlNetworkModel *model, HeapTuple tuple, TupleDesc desc, QueryColumns columns)
+{
+	QueryRow	row = {0};
+	Datum		x;
+
+	row.id = SPI_getbinval(tuple, desc, 1, &row.id_null);
+	x = SPI_getbinval(tuple, desc, 2, &row.null);
+	if (row.null)
+		return row;
+	if (columns.x == BYTEAOID)
+	{
+		row.pixels = DatumGetByteaPP(x);
+		return row;
+	}
+	row.array = mml_nn_open_array(DatumGetArrayTypeP(x));
+	if ((Size) ArrayGetNItems(ARR_NDIM(row.array), ARR_DIMS(row.array)) != model->network.features)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the network takes %zu numbers, not %d", model->network.features,
+						ArrayGetNItems(ARR_NDIM(row.array), ARR_DIMS(row.array)))));
+	return row;
+}
+
+/* Return a row, with the output in this row of the plan. */
+static void
+return_row(ReturnSetInfo *rsinfo, const MmlNetworkModel *model, const QueryRow *row, Oid type,
+		   const MmlPlan *plan, Size at)
+{
+	Datum		values[3] = {0};
+	bool		nulls[3] = {true, true, true};
+	bool		number = type == INT2OID || type == INT4OID || type == INT8OID;
+	float4	   *numbers = NULL;
+
+	nulls[number ? 0 : 1] = row->id_null;
+	if (number)
+		values[0] = Int64GetDatum(type == INT2OID ? DatumGetInt16(row->id) :
+								  type == INT4OID ? DatumGetInt32(row->id) : DatumGetInt64(row->id));
+	else
+		values[1] = row->id;
+	if (!row->null)
+	{
+		values[2] = PointerGetDatum(mml_nn_make_array(0, model->network.classes, &numbers));
+		nulls[2] = false;
+		mml_nn_read_f4(mml_nn_plan_output(plan), at * model->network.classes, model->network.classes, numbers);
+	}
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* Run the rows of a block together, or one by one, and return them. */
+static void
+run_block(ReturnSetInfo *rsinfo, MmlNetworkModel *model, const QueryRow *rows, Size count, Oid type)
+{
+	MmlPlan    *together = count >= BATCH / 4 ? plan_batch(model) : NULL;
+
+	for (int pass = together == NULL ? 1 : 0; pass < 2; pass++)
+	{
+		for (Size i = 0; i < count; i++)
+		{
+			MmlPlan    *plan = together != NULL ? together : mml_nn_plan_row(model, -1);
+			Size		at = together != NULL ? i : 0;
+
+			if (!rows[i].null && (together == NULL || pass == 0))
+			{
+				if (rows[i].pixels != NULL)
+					mml_nn_feed_pixels(model, plan, at, rows[i].pixels);
+				else
+					mml_nn_feed_array(&model->network, plan, at * model->network.features, rows[i].array, 0,
+									  model->network.features);
+				if (together == NULL)
+					mml_nn_run_or_report(plan);
+			}
+			if (pass == 1)
+				return_row(rsinfo, model, &rows[i], type, plan, at);
+		}
+		if (pass == 0)
+			mml_nn_run_or_report(together);
+	}
+}
+
+/* network_query(model bytea, query text) -> rows of (id, key, output) */
+Datum
+mml_network_query(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MmlNetworkModel *model = mml_nn_model_arg(fcinfo);
+	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	SPIPlanPtr	prepared;
+	Portal		portal;
+	MemoryContext block;
+	MemoryContext caller;
+	QueryColumns columns;
+
+	demand_output(model);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	SPI_connect();
+	block = AllocSetContextCreate(CurrentMemoryContext, "mediaml network rows", ALLOCSET_DEFAULT_SIZES);
+	prepared = SPI_prepare(query, 0, NULL);
+	if (prepared == NULL || !SPI_is_cursor_plan(prepared))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query must be one SELECT")));
+	portal = SPI_cursor_open(NULL, prepared, NULL, NULL, true);
+	columns = check_columns(portal->tupDesc);
+	for (;;)
+	{
+		QueryRow	rows[BATCH];
+
+		SPI_cursor_fetch(portal, true, BATCH);
+		if (SPI_processed == 0)
+			break;
+		caller = MemoryContextSwitchTo(block);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			rows[i] = read_row(model, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, columns);
+		run_block(rsinfo, model, rows, (Size) SPI_processed, columns.id);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(block);
+		SPI_freetuptable(SPI_tuptable);
+		CHECK_FOR_INTERRUPTS();
+	}
+	SPI_cursor_close(portal);
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,571 @@
+/*-------------------------------------------------------------------------
+ *
+ * tensor_unit.c
+ *	  Operators that compute number by number, or along axes, against plain
+ *	  loops in double.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "unit.h"
+
+#include "tensor_case.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
+
+/* Equal within a part of the expected number, or both NaN or infinite. */
+#define CHECK_CLOSE(actual, expected, relative) \
+	do { \
+		double		close_a = (actual); \
+		double		close_e = (expected); \
+		\
+		if (isnan(close_e)) \
+			CHECK(isnan(close_a)); \
+		else if (isinf(close_e)) \
+			CHECK(close_a == close_e); \
+		else \
+			CHECK_NEAR(close_a, close_e, (relative) * fabs(close_e) + 1e-37); \
+	} while (0)
+
+/* ---------------------------------------------------- functions of one number */
+
+static double
+relu(double x)
+{
+	return x < 0 ? 0 : x;
+}
+
+static double
+leaky_relu(double x)
+{
+	return x < 0 ? (double) 0.01f * x : x;
+}
+
+static double
+elu(double x)
+{
+	return x < 0 ? expm1(x) : x;
+}
+
+static double
+selu(double x)
+{
+	return 1.0507010221481323 * (x <= 0 ? 1.6732631921768188 * expm1(x) : x);
+}
+
+static double
+sigmoid(double x)
+{
+	return 1 / (1 + exp(-x));
+}
+
+static double
+hard_sigmoid(double x)
+{
+	return isnan(x) ? x : fmax(0, fmin(1, (double) 0.2f * x + 0.5));
+}
+
+static double
+hard_swish(double x)
+{
+	return isnan(x) ? x : x * fmax(0, fmin(1, x / 6 + 0.5));
+}
+
+static double
+softplus(double x)
+{
+	return fmax(x, 0) + log1p(exp(-fabs(x)));
+}
+
+static double
+softsign(double x)
+{
+	return x / (1 + fabs(x));
+}
+
+static double
+shrink(double x)
+{
+	return x < -0.5 || x > 0.5 ? x : isnan(x) ? 0 : 0;
+}
+
+static double
+thresholded(double x)
+{
+	return x > 1 ? x : 0;
+}
+
+static double
+reciprocal(double x)
+{
+	return 1 / x;
+}
+
+static double
+negative(double x)
+{
+	return -x;
+}
+
+static double
+sign(double x)
+{
+	return isnan(x) ? x : (x > 0) - (x < 0);
+}
+
+static const struct
+{
+	const char *name;
+	double		(*function) (double);
+}			functions[] = {
+	{"Relu", relu}, {"LeakyRelu", leaky_relu}, {"Elu", elu}, {"Celu", elu}, {"Selu", selu}, {"Sigmoid", sigmoid},
+	{"HardSigmoid", hard_sigmoid}, {"HardSwish", hard_swish}, {"Tanh", tanh}, {"Softplus", softplus},
+	{"Softsign", softsign}, {"Shrink", shrink}, {"ThresholdedRelu", thresholded}, {"Sqrt", sqrt}, {"Exp", exp},
+	{"Log", log}, {"Neg", negative}, {"Abs", fabs}, {"Sign", sign}, {"Ceil", ceil}, {"Floor", floor},
+	{"Round", rint}, {"Reciprocal", reciprocal}, {"Erf", erf}, {"Sin", sin}, {"Cos", cos}, {"Tan", tan},
+	{"Asin", asin}, {"Acos", acos}, {"Atan", atan}, {"Sinh", sinh}, {"Cosh", cosh}, {"Asinh", asinh},
+	{"Acosh", acosh}, {"Atanh", atanh}
+};
+
+/* A number of any size; the first ones are special. */
+static double
+any_size(size_t i)
+{
+	static const double special[] = {
+		0, -0.0, 1, -1, 0.5, 2.5, -0.5, 1e-30, -1e-7, 3e-5, 10, -10, 15, 87, -87, 1e30, -200, INFINITY, -INFINITY, NAN
+	};
+
+	return i < LENGTH(special) ? special[i] : between(-1, 1) * pow(10, pick(-6, 2));
+}
+
+TEST(one_number)
+{
+	int64_t		dims[] = {5000};
+
+	for (size_t f = 0; f < LENGTH(functions); f++)
+		for (int twofold = 0; twofold < 2; twofold++)
+		{
+			MmlTensor  *in;
+
+			begin(functions[f].name);
+			in = give(twofold ? MML_ELEMENT_F64 : MML_ELEMENT_F32, 1, dims);
+			for (size_t i = 0; i < in->count; i++)
+				put(in, i, any_size(i));
+			CHECK(operate(1) == NULL);
+			for (size_t i = 0; i < in->count; i++)
+			{
+				double		x = get(in, i);
+				double		expected = functions[f].function(x);
+
+				/* beyond float32 */
+				if (!twofold && fabs(expected) > 3.4e38)
+					expected = expected > 0 ? INFINITY : -INFINITY;
+				if (!twofold && fabs(expected) < 1e-37)
+					CHECK_NEAR(get(&t.out[0], i), expected, 1e-37);
+				else if (strncmp(functions[f].name, "Hard", 4) == 0 && fabs(x) < 10)
+					CHECK_NEAR(get(&t.out[0], i), expected, 2e-7 * (1 + fabs(x)));
+				else if (!isnan(x) || isnan(expected))
+					CHECK_CLOSE(get(&t.out[0], i), expected, twofold ? 1e-14 : 1e-6);
+			}
+		}
+}
+
+/* NaN and infinities are found; Not turns truth. */
+TEST(questions)
+{
+	double		x[] = {1, NAN, INFINITY, -INFINITY};
+
+	begin("IsNaN");
+	give_numbers(MML_ELEMENT_F32, 4, x);
+	CHECK(operate(1) == NULL);
+	CHECK(t.out[0].type == MML_ELEMENT_BOOL && get(&t.out[0], 1) == 1 && get(&t.out[0], 2) == 0);
+	begin("IsInf");
+	give_numbers(MML_ELEMENT_F64, 4, x);
+	set_int("detect_negative", 0);
+	CHECK(operate(1) == NULL);
+	CHECK(get(&t.out[0], 1) == 0 && get(&t.out[0], 2) == 1 && get(&t.out[0], 3) == 0);
+}
+
+/* --------------------------------------------------- functions of two numbers */
+
+/* The plain version of an operator, in double. */
+static double
+two(const char *name, double x, double y)
+{
+	switch (name[0] * 256 + name[1])
+	{
+		case 'A' * 256 + 'd':
+			return x + y;
+		case 'S' * 256 + 'u':
+			return x - y;
+		case 'M' * 256 + 'u':
+			return x * y;
+		case 'D' * 256 + 'i':
+			return x / y;
+		case 'P' * 256 + 'o':
+			return pow(x, y);
+		case 'P' * 256 + 'R':
+			return x < 0 ? x * y : x;
+		case 'E' * 256 + 'q':
+			return x == y;
+		case 'G' * 256 + 'r':
+			return strlen(name) > 7 ? x >= y : x > y;
+		case 'L' * 256 + 'e':
+			return strlen(name) > 4 ? x <= y : x < y;
+		case 'M' * 256 + 'a':
+			return fmax(x, y);
+		case 'M' * 256 + 'i':
+			return fmin(x, y);
+	}
+	return NAN;
+}
+
+/* Shapes that fit together: dimensions of one become 1, or miss. */
+static int
+fitting_dims(int rank, const int64_t *dims, int64_t *other)
+{
+	int			missing = pick(0, 2) == 0 ? pick(0, rank) : 0;
+
+	for (int i = missing; i < rank; i++)
+		other[i - missing] = pick(0, 2) == 0 ? 1 : dims[i];
+	return rank - missing;
+}
+
+TEST(two_numbers)
+{
+	static const char *const names[] = {
+		"Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual",
+		"Max", "Min"
+	};
+	static const MmlElement types[] = {MML_ELEMENT_F32, MML_ELEMENT_F64, MML_ELEMENT_I32, MML_ELEMENT_I64};
+
+	for (int round = 0; round < 1500; round++)
+	{
+		const char *name = names[pick(0, (int) LENGTH(names) - 1)];
+		MmlElement	type = types[pick(0, 3)];
+		bool		integer = type == MML_ELEMENT_I32 || type == MML_ELEMENT_I64;
+		int64_t		dims[MML_RANK];
+		int64_t		other[MML_RANK];
+		int			rank = random_dims(0, 5, dims);
+		int			other_rank;
+		MmlTensor  *a;
+		MmlTensor  *b;
+
+		begin(name);
+		a = give(type, rank, dims);
+		other_rank = fitting_dims(rank, dims, other);
+		b = give(type, other_rank, other);
+		if (strcmp(name, "PRelu") != 0 && pick(0, 1) == 0)
+		{
+			t.inputs[0] = b;
+			t.inputs[1] = a;
+		}
+		CHECK(operate(1) == NULL);
+		CHECK(t.out[0].rank == rank && t.out[0].count == a->count);
+		for (size_t i = 0; i < a->count; i++)
+		{
+			int64_t		index[MML_RANK];
+			double		x;
+			double		y;
+			double		expected;
+
+			split_index(a, i, index);
+			x = get(t.inputs[0], join_index(t.inputs[0], rank, index));
+			y = get(t.inputs[1], join_index(t.inputs[1], rank, index));
+			expected = two(name, x, y);
+			if (integer && strcmp(name, "Div") == 0)
+				expected = y == 0 ? 0 : trunc(expected);
+			if (integer && strcmp(name, "Pow") == 0)
+				expected = x == 0 && y < 0 ? 0 : trunc(expected);
+			CHECK_CLOSE(get(&t.out[0], i), expected, type == MML_ELEMENT_F32 ? 1e-6 : 1e-14);
+		}
+	}
+}
+
+/* Integers where C has no answer. */
+TEST(integers)
+{
+	double		least[] = {INT32_MIN, INT32_MIN, 7, -7};
+	double		divisor[] = {-1, 0, -3, 3};
+	double		divided[] = {INT32_MIN, 0, -2, -2};
+	double		modulo[] = {0, 0, -2, 2};
+	double		rest[] = {0, 0, 1, -1};
+
+	for (int k = 0; k < 3; k++)
+	{
+		begin(k == 0 ? "Div" : "Mod");
+		give_numbers(MML_ELEMENT_I32, 4, least);
+		give_numbers(MML_ELEMENT_I32, 4, divisor);
+		if (k == 2)
+			set_int("fmod", 1);
+		CHECK(operate(1) == NULL);
+		for (size_t i = 0; i < 4; i++)
+			CHECK(get(&t.out[0], i) == (k == 0 ? divided : k == 1 ? modulo : rest)[i]);
+	}
+}
+
+TEST(where_and_sums)
+{
+	for (int round = 0; round < 300; round++)
+	{
+		int64_t		dims[MML_RANK];
+		int64_t		other[MML_RANK];
+		int			rank = random_dims(0, 4, dims);
+		bool		sum = pick(0, 1) == 0;
+		int64_t		index[MML_RANK];
+
+		begin(sum ? "Sum" : "Where");
+		give(sum ? MML_ELEMENT_F32 : MML_ELEMENT_BOOL, rank, dims);
+		for (int i = 0; i < 2; i++)
+		{
+			int			other_rank = fitting_dims(rank, dims, other);
+
+			give(MML_ELEMENT_F32, other_rank, other);
+		}
+		CHECK(operate(1) == NULL);
+		for (size_t i = 0; i < t.in[0].count; i++)
+		{
+			double		x[3];
+
+			split_index(&t.in[0], i, index);
+			for (int k = 0; k < 3; k++)
+				x[k] = get(&t.in[k], join_index(&t.in[k], rank, index));
+			CHECK_NEAR(get(&t.out[0], i), sum ? x[0] + x[1] + x[2] : x[0] != 0 ? x[1] : x[2], 1e-5);
+		}
+	}
+}
+
+TEST(clip)
+{
+	int64_t		dims[] = {9000};
+	double		least = -1;
+	double		most = 1.5;
+
+	for (int k = 0; k < 4; k++)
+	{
+		begin("Clip");
+		give(MML_ELEMENT_F32, 1, dims);
+		if (k & 1)
+			give_numbers(MML_ELEMENT_F32, 0, &least);
+		else
+			give_nothing();
+		if (k & 2)
+			give_numbers(MML_ELEMENT_F32, 0, &most);
+		CHECK(operate(1) == NULL);
+		for (size_t i = 0; i < 9000; i++)
+			CHECK(get(&t.out[0], i) == fmin(fmax(get(&t.in[0], i), k & 1 ? least : -9), k & 2 ? most : 9));
+	}
+}
+
+TEST(casts)
+{
+	double		x[] = {0, 1.9, -1.9, 300, -300, 1e30, -1e30, NAN, INFINITY};
+	double		i32[] = {0, 1, -1, 300, -300, INT32_MAX, INT32_MIN, 0, INT32_MAX};
+	double		u8[] = {0, 1, 0, 255, 0, 255, 0, 0, 255};
+	double		truth[] = {0, 1, 1, 1, 1, 1, 1, 1, 1};
+
+	for (int k = 0; k < 3; k++)
+	{
+		begin("Cast");
+		give_numbers(MML_ELEMENT_F32, 9, x);
+		set_int("to", k == 0 ? MML_ELEMENT_I32 : k == 1 ? MML_ELEMENT_U8 : MML_ELEMENT_BOOL);
+		CHECK(operate(1) == NULL);
+		for (size_t i = 0; i < 9; i++)
+			CHECK(get(&t.out[0], i) == (k == 0 ? i32 : k == 1 ? u8 : truth)[i]);
+	}
+	begin("Cast");
+	give_numbers(MML_ELEMENT_F32, 9, x);
+	set_int("to", 10);
+	CHECK(operate(1) != NULL);
+}
+
+/* ------------------------------------------------------------- along axes */
+
+/* The plain version of a reduction over numbers that were collected. */
+static double
+reduced(const char *name, int n, const double *x)
+{
+	double		sum = 0;
+	double		product = 1;
+	double		most = -INFINITY;
+	double		least = INFINITY;
+	double		absolute = 0;
+	double		squares = 0;
+	double		exponentials = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		sum += x[i];
+		product *= x[i];
+		most = fmax(most, x[i]);
+		least = fmin(least, x[i]);
+		absolute += fabs(x[i]);
+		squares += x[i] * x[i];
+		exponentials += exp(x[i]);
+	}
+	return strcmp(name, "ReduceSum") == 0 ? sum : strcmp(name, "ReduceMean") == 0 ? sum / n
+		: strcmp(name, "ReduceProd") == 0 ? product : strcmp(name, "ReduceMax") == 0 ? most
+		: strcmp(name, "ReduceMin") == 0 ? least : strcmp(name, "ReduceL1") == 0 ? absolute
+		: strcmp(name, "ReduceL2") == 0 ? sqrt(squares) : strcmp(name, "ReduceSumSquare") == 0 ? squares
+		: strcmp(name, "ReduceLogSum") == 0 ? log(sum) : log(exponentials);
+}
+
+TEST(reductions)
+{
+	static const char *const names[] = {
+		"ReduceSum", "ReduceMean", "ReduceProd", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare",
+		"ReduceLogSum", "ReduceLogSumExp"
+	};
+	static double x[100000];
+
+	for (int round = 0; round < 1000; round++)
+	{
+		const char *name = names[pick(0, 9)];
+		MmlElement	type = pick(0, 3) == 0 ? MML_ELEMENT_F64 : MML_ELEMENT_F32;
+		int64_t		dims[MML_RANK];
+		int64_t		axes[MML_RANK];
+		int			rank = random_dims(0, 5, dims);
+		int			count = 0;
+		uint32_t	bits = 0;
+		MmlTensor  *in;
+
+		for (int i = 0; i < rank; i++)
+			if (pick(0, 1) == 0)
+			{
+				axes[count++] = pick(0, 1) == 0 ? i : i - rank;
+				bits |= 1u << i;
+			}
+		if (count == 0)
+			bits = (1u << rank) - 1;
+		begin(name);
+		in = give(type, rank, dims);
+		if (pick(0, 1) == 0)
+			give_ints(count, axes);
+		else if (count > 0)
+			set_ints("axes", count, axes);
+		CHECK(operate(1) == NULL);
+		CHECK(t.out[0].rank == rank);
+		for (size_t i = 0; i < t.out[0].count; i++)
+		{
+			int64_t		index[MML_RANK];
+			int64_t		out_index[MML_RANK];
+			int			n = 0;
+
+			split_index(&t.out[0], i, out_index);
+			for (size_t j = 0; j < in->count; j++)
+			{
+				bool		mine = true;
+
+				split_index(in, j, index);
+				for (int k = 0; k < rank; k++)
+					mine = mine && ((bits & (1u << k)) != 0 || index[k] == out_index[k]);
+				if (mine)
+					x[n++] = get(in, j);
+			}
+			if (type == MML_ELEMENT_F64 || fabs(reduced(name, n, x)) < 3e38)
+				CHECK_CLOSE(get(&t.out[0], i), reduced(name, n, x), 1e-5);
+			if (in->count * t.out[0].count > 100000 && i > 3)
+				break;
+		}
+	}
+}
+
+/* A sum of integers is exact; NaN is the largest. */
+TEST(reductions_of_extremes)
+{
+	double		x[] = {9007199254740992, 1, 1};
+	double		y[] = {1, NAN, 2};
+	const char *const names[] = {"ReduceMax", "ReduceMin"};
+
+	begin("ReduceSum");
+	give_numbers(MML_ELEMENT_I64, 3, x);
+	CHECK(operate(1) == NULL);
+	CHECK(*(int64_t *) t.out[0].data == 9007199254740994);
+	for (int k = 0; k < 2; k++)
+	{
+		begin(names[k]);
+		give_numbers(MML_ELEMENT_F32, 3, y);
+		CHECK(operate(1) == NULL);
+		CHECK(isnan(get(&t.out[0], 0)));
+	}
+}
+
+TEST(softmax)
+{
+	for (int round = 0; round < 300; round++)
+	{
+		int64_t		dims[MML_RANK];
+		int			rank = random_dims(1, 4, dims);
+		int			axis = pick(0, rank - 1);
+		bool		logarithm = pick(0, 1) == 0;
+		double		largest = pick(0, 4) == 0 ? 1000 : 0;
+		MmlTensor  *in;
+
+		begin(logarithm ? "LogSoftmax" : "Softmax");
+		in = give(pick(0, 2) == 0 ? MML_ELEMENT_F64 : MML_ELEMENT_F32, rank, dims);
+		for (size_t i = 0; i < in->count; i++)
+			put(in, i, get(in, i) + largest);
+		set_int("axis", axis - rank);
+		CHECK(operate(1) == NULL);
+		for (size_t i = 0; i < in->count; i++)
+		{
+			int64_t		index[MML_RANK];
+			double		sum = 0;
+			double		x = get(in, i);
+
+			split_index(in, i, index);
+			for (index[axis] = 0; index[axis] < dims[axis]; index[axis]++)
+				sum += exp(get(in, join_index(in, rank, index)) - x);
+			CHECK_NEAR(get(&t.out[0], i), logarithm ? -log(sum) : 1 / sum, logarithm ? 3e-6 : 1e-6);
+		}
+	}
+}
+
+TEST(normalisations)
+{
+	static const char *const names[] = {"BatchNormalization", "InstanceNormalization", "LayerNormalization"};
+
+	for (int round = 0; round < 200; round++)
+	{
+		int			k = pick(0, 2);
+		MmlElement	type = pick(0, 2) == 0 ? MML_ELEMENT_F64 : MML_ELEMENT_F32;
+		int64_t		dims[MML_RANK];
+		int			rank = random_dims(3, 4, dims);
+		MmlTensor  *in;
+
+		begin(names[k]);
+		in = give(type, rank, dims);
+		for (int i = 0; i < (k == 0 ? 4 : 2); i++)
+			give(type, 1, k == 2 ? &dims[rank - 1] : &dims[1]);
+		for (size_t i = 0; k == 0 && i < t.in[4].count; i++)
+			put(&t.in[4], i, between(0.1, 4));
+		CHECK(operate(1) == NULL);
+		for (size_t i = 0; i < in->count; i++)
+		{
+			int64_t		index[MML_RANK];
+			size_t		first = 0;
+			size_t		n = in->count;
+			size_t		c;
+			double		mean = 0;
+			double		variance = 0;
+
+			split_index(in, i, index);
+			c = (size_t) (k == 2 ? index[rank - 1] : index[1]);
+			for (int j = 0; j < (k == 2 ? rank - 1 : 2); j++)
+			{
+				n /= (size_t) dims[j];
+				first += (size_t) index[j] * n;
+			}
+			for (size_t j = first; j < first + n; j++)
+				mean += get(in, j) / (double) n;
+			for (size_t j = first; j < first + n; j++)
+				variance += (get(in, j) - mean) * (get(in, j) - mean) / (double) n;
+			if (k == 0)
+			{
+				mean = get(&t.in[3], c);
+				variance = get(&t.in[4], c);
+			}
+			CHECK_NEAR(get(&t.out[0], i), (get(in, i) - mean) / sqrt(variance + (double) 1e-5f) *
+					   get(&t.in[1], c) + get(&t.in[2], c), n < 3 && k > 0 ? 1e-3 : 1e-4);
+		}
+	}
+}
