@@ -224,8 +224,8 @@ typedef struct MmlColumn
 	int64_t		infinite;
 	bool		differs;		/* from the target, in some row where that is
 								 * known; lists do */
-	double		missing_sums[MML_TARGET_SUMS];	/* of rows where it is missing,
-												 * as of a category */
+	double		missing_sums[MML_TARGET_SUMS];	/* of rows where it is
+												 * missing, as of a category */
 	MmlValues	values;
 	MmlCategories categories;
 	bool		has_extremes;

@@ -335,7 +335,9 @@ CREATE AGGREGATE pg_temp.accuracy_state(boolean, boolean) (SFUNC = accuracy_step
 SELECT pg_temp.summed(x) FROM (SELECT s FROM states UNION ALL SELECT pg_temp.accuracy_state(true, true)) v(x);
 SELECT accuracy_final(s) FROM states WHERE part = 9;
 -- a state to begin with, of the same columns and of others
-SELECT format('CREATE AGGREGATE pg_temp.more(VARIADIC "any") (SFUNC = profile_columns_step, STYPE = state, INITCOND = %L)', s) FROM states WHERE part = 9 \gexec
+DO $$ BEGIN
+	EXECUTE (SELECT format('CREATE AGGREGATE pg_temp.more(VARIADIC "any") (SFUNC = mediaml.profile_columns_step, STYPE = mediaml.state, INITCOND = %L)', s) FROM states WHERE part = 9);
+END $$;
 SELECT octet_length(state_send(pg_temp.more(i, 'x' || i % 4, i / 4.0))) > 1000 AS more FROM generate_series(91, 100) i;
 SELECT pg_temp.more(i, 'x' || i % 4) FROM generate_series(91, 100) i;
 SELECT pg_temp.more(i, 'x' || i % 4, i) FROM generate_series(91, 100) i;
