@@ -231,7 +231,8 @@ mml_nn_try(MmlNetwork *network)
 	for (int i = 0; plan == NULL && i < (open ? 3 : 1); i++)
 	{
 		plan = try_dims(network, dims[i]);
-		if (plan == NULL && network->problem.fault != MML_FAULT_UNSUPPORTED)
+		if (plan == NULL && network->problem.fault != MML_FAULT_UNSUPPORTED &&
+			(i == 0 || network->problem.fault != MML_FAULT_LIMIT))
 			return false;
 	}
 	if (plan == NULL && !open && !small)

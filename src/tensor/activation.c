@@ -28,12 +28,12 @@ MML_UNARY_FLOATS(selu, beta * mml_vector_choose(x <= 0, alpha * mml_vector_expm1
 MML_UNARY_FLOATS(celu, mml_vector_choose(x < 0, alpha * mml_vector_expm1(x / alpha), x),
 				 x < 0 ? (double) alpha * expm1(x / (double) alpha) : x)
 MML_UNARY_FLOATS(sigmoid, mml_vector_sigmoid(x), 1 / (1 + exp(-x)))
-MML_UNARY_FLOATS(hard_sigmoid, MML_MAX(0, MML_MIN(1, alpha * x + beta)),
+MML_UNARY_FLOATS(hard_sigmoid, mml_vector_unit(alpha * x + beta),
 				 MML_MAX(0, MML_MIN(1, (double) alpha * x + (double) beta)))
-MML_UNARY_FLOATS(hard_swish, x * MML_MAX(0, MML_MIN(1, x / 6 + 0.5f)),
+MML_UNARY_FLOATS(hard_swish, x * mml_vector_unit(x / 6 + 0.5f),
 				 x * MML_MAX(0, MML_MIN(1, x / 6 + 0.5)))
 MML_UNARY_FLOATS(tanh, mml_vector_tanh(x), tanh(x))
-MML_UNARY_FLOATS(softplus, (x < 0 ? 0 : x) + log1pf(mml_vector_exp(-mml_vector_sign(x, 1))),
+MML_UNARY_FLOATS(softplus, mml_vector_choose(x < 0, 0, x) + mml_vector_log1p(mml_vector_exp(-mml_vector_sign(x, 1))),
 				 (x < 0 ? 0 : x) + log1p(exp(-fabs(x))))
 MML_UNARY_FLOATS(softsign, x / (1 + mml_vector_sign(x, 1)), x / (1 + fabs(x)))
 MML_UNARY_FLOATS(shrink, x < -alpha ? x + beta : x > alpha ? x - beta : 0,

@@ -103,6 +103,13 @@ extern void mml_tensor_conv_strips(const MmlConv *conv, const float *x, const fl
 								   const uint32_t *table, const float *bias, float *scratch,
 								   float *y);
 
+/*
+ * Copy what a box of the output wants of some channels, where it is; padding
+ * must be 0 already.
+ */
+extern void mml_tensor_conv_copy(const MmlConv *conv, const int64_t *start, const int64_t *box,
+								 const float *x, int64_t channels, float *to);
+
 /* Likewise for 3x3 points; false where that is not to be done. */
 extern bool mml_tensor_winograd_plan(MmlConv *conv);
 extern void mml_tensor_winograd_pack(const MmlConv *conv, const float *weights, float *packed);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tensor/finish.h"
+#include "tensor/vector.h"
 
 /* What a name means, and its parameters where they are not given. */
 static const struct
@@ -55,50 +56,56 @@ mml_tensor_find_activation(const MmlCall *call, MmlActivation *activation)
 	return false;
 }
 
-/* NaN stays NaN in all of these. */
-#define DEFINE_ACTIVATE(Number, suffix, exp_of, tanh_of) \
-static void \
-activate_##suffix(const MmlActivation *f, size_t n, Number *x) \
-{ \
-	Number		alpha = (Number) f->alpha; \
-	Number		beta = (Number) f->beta; \
-	\
+/* A loop over one of them.  NaN stays NaN in all. */
+#define LOOP(expression) \
+	_Pragma("omp simd") \
 	for (size_t i = 0; i < n; i++) \
 	{ \
 		Number		v = x[i]; \
 		\
-		switch (f->kind) \
-		{ \
-			case MML_ACTIVATION_NONE: \
-				break; \
-			case MML_ACTIVATION_CLIP: \
-				v = v < alpha ? alpha : v; \
-				x[i] = v > beta ? beta : v; \
-				break; \
-			case MML_ACTIVATION_LEAKY_RELU: \
-				x[i] = v < 0 ? alpha * v : v; \
-				break; \
-			case MML_ACTIVATION_SIGMOID: \
-				x[i] = 1 / (1 + exp_of(-v)); \
-				break; \
-			case MML_ACTIVATION_TANH: \
-				x[i] = tanh_of(v); \
-				break; \
-			case MML_ACTIVATION_HARD_SIGMOID: \
-			case MML_ACTIVATION_HARD_SWISH: \
-				v = alpha * v + beta; \
-				v = v < 0 ? 0 : v > 1 ? 1 : v; \
-				x[i] = f->kind == MML_ACTIVATION_HARD_SWISH ? x[i] * v : v; \
-				break; \
-			case MML_ACTIVATION_ELU: \
-				x[i] = v < 0 ? alpha * (exp_of(v) - 1) : v; \
-				break; \
-		} \
+		x[i] = (expression); \
+	} \
+	break
+
+#define HARD(v) AT_MOST(AT_LEAST(alpha * (v) + beta, 0), 1)
+#define AT_LEAST(v, least) ((v) < (least) ? (least) : (v))
+#define AT_MOST(v, most) ((v) > (most) ? (most) : (v))
+
+#define DEFINE_ACTIVATE(clones, type, suffix, choose, sigmoid_of, tanh_of, expm1_of) \
+clones static void \
+activate_##suffix(const MmlActivation *f, size_t n, type *x) \
+{ \
+	typedef type Number; \
+	Number		alpha = (Number) f->alpha; \
+	Number		beta = (Number) f->beta; \
+	\
+	switch (f->kind) \
+	{ \
+		case MML_ACTIVATION_NONE: \
+			break; \
+		case MML_ACTIVATION_CLIP: \
+			LOOP(AT_MOST(AT_LEAST(v, alpha), beta)); \
+		case MML_ACTIVATION_LEAKY_RELU: \
+			LOOP(choose(v < 0, alpha * v, v)); \
+		case MML_ACTIVATION_SIGMOID: \
+			LOOP(sigmoid_of(v)); \
+		case MML_ACTIVATION_TANH: \
+			LOOP(tanh_of(v)); \
+		case MML_ACTIVATION_HARD_SIGMOID: \
+			LOOP(HARD(v)); \
+		case MML_ACTIVATION_HARD_SWISH: \
+			LOOP(v * HARD(v)); \
+		case MML_ACTIVATION_ELU: \
+			LOOP(choose(v < 0, alpha * expm1_of(v), v)); \
 	} \
 }
 
-DEFINE_ACTIVATE(float, float, expf, tanhf)
-DEFINE_ACTIVATE(double, double, exp, tanh)
+#define CHOOSE(condition, a, b) ((condition) ? (a) : (b))
+#define SIGMOID(v) (1 / (1 + exp(-(v))))
+
+DEFINE_ACTIVATE(MML_CLONES, float, float, mml_vector_choose, mml_vector_sigmoid,
+				mml_vector_tanh, mml_vector_expm1)
+DEFINE_ACTIVATE(, double, double, CHOOSE, SIGMOID, tanh, expm1)
 
 /* Apply it to x (n), of float32 or float64. */
 void

@@ -48,7 +48,7 @@ erf_single(float x)
 
 MML_UNARY_FLOATS(sqrt, sqrtf(x), sqrt(x))
 MML_UNARY_FLOATS(exp, mml_vector_exp(x), exp(x))
-MML_UNARY_FLOATS(log, logf(x), log(x))
+MML_UNARY_FLOATS(log, mml_vector_log(x), log(x))
 MML_UNARY_FLOATS(ceil, ceilf(x), ceil(x))
 MML_UNARY_FLOATS(floor, floorf(x), floor(x))
 MML_UNARY_FLOATS(round, rintf(x), rint(x))

@@ -63,6 +63,8 @@ name(const MmlWindow *w, const void *in_, void *out_, float power) \
 				\
 				mml_tensor_window_row(w, kx, &from, &to, &offset); \
 				if (step == 1) \
+				{ \
+					_Pragma("omp simd") \
 					for (int64_t i = from; i < to; i++) \
 					{ \
 						type		x = line[offset + i]; \
@@ -70,6 +72,7 @@ name(const MmlWindow *w, const void *in_, void *out_, float power) \
 						\
 						row[i] = (type) (expression); \
 					} \
+				} \
 				else \
 					for (int64_t i = from; i < to; i++) \
 					{ \
@@ -104,29 +107,71 @@ PLANE(square_f64,, double, 0, y + x * x)
 PLANE(power_f32,, float, 0, y + powf(fabsf(x), power))
 PLANE(power_f64,, double, 0, y + pow(fabs(x), (double) power))
 
-/* The largest of 2 x 2, by steps of 2, no padding. */
+/* Eight numbers, wherever they lie. */
+typedef float Eight __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int32_t EightBits __attribute__((vector_size(32)));
+
+MML_INLINE	Eight
+larger(Eight a, Eight b)
+{
+	EightBits	mask = a > b;
+
+	return (Eight) (((EightBits) a & mask) | ((EightBits) b & ~mask));
+}
+
+/* The larger of eight pairs: compilers do not find these shuffles. */
+MML_INLINE void
+largest_of_eight(const float *a, const float *b, float *out)
+{
+	Eight		a0 = *(const Eight *) a;
+	Eight		a1 = *(const Eight *) (a + 8);
+	Eight		b0 = *(const Eight *) b;
+	Eight		b1 = *(const Eight *) (b + 8);
+	Eight		low = larger(a0, b0);
+	Eight		high = larger(a1, b1);
+	Eight		even = __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14);
+	Eight		odd = __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
+
+	*(Eight *) out = larger(even, odd);
+}
+
+/* The same for any number of pairs. */
+MML_INLINE void
+largest_of_pairs(int64_t n, const float *a, const float *b, float *out)
+{
+	for (int64_t j = 0; j < n; j++)
+	{
+		float		left = a[2 * j] > b[2 * j] ? a[2 * j] : b[2 * j];
+		float		right = a[2 * j + 1] > b[2 * j + 1] ? a[2 * j + 1] : b[2 * j + 1];
+
+		out[j] = left > right ? left : right;
+	}
+}
+
+/* The largest of 2 x 2, by steps of 2, no padding; the last eight overlap. */
 MML_CLONES
 static void
 max_2x2(const MmlWindow *w, const void *in_, void *out_, float power)
 {
 	const float *in = in_;
 	float	   *out = out_;
+	int64_t		n = w->out[2];
 
 	(void) power;
 	for (int64_t i = 0; i < w->out[1]; i++)
 	{
 		const float *a = in + 2 * i * w->in[2];
 		const float *b = a + w->in[2];
-		float	   *row = out + i * w->out[2];
 
-#pragma omp simd
-		for (int64_t j = 0; j < w->out[2]; j++)
+		if (n < 8)
+			largest_of_pairs(n, a, b, out);
+		else
 		{
-			float		left = a[2 * j] > b[2 * j] ? a[2 * j] : b[2 * j];
-			float		right = a[2 * j + 1] > b[2 * j + 1] ? a[2 * j + 1] : b[2 * j + 1];
-
-			row[j] = left > right ? left : right;
+			for (int64_t j = 0; j + 8 <= n; j += 8)
+				largest_of_eight(a + 2 * j, b + 2 * j, out + j);
+			largest_of_eight(a + 2 * (n - 8), b + 2 * (n - 8), out + (n - 8));
 		}
+		out += n;
 	}
 }
 
@@ -152,7 +197,7 @@ infer_max_pool(MmlCall *call)
 	MML_TRY(mml_tensor_check_type(call, "MaxPool", 0, MML_TYPES_FLOAT | MML_TYPES_BYTE));
 	MML_TRY(mml_tensor_window(call, "MaxPool", &own->window));
 	own->loop = loops[call->in[0]->type];
-	if (own->loop == max_f32 && is_2x2(&own->window))
+	if (call->in[0]->type == MML_ELEMENT_F32 && is_2x2(&own->window))
 		own->loop = max_2x2;
 	own->by_columns = mml_tensor_attribute_int(call, "storage_order", 0) != 0;
 	return NULL;
@@ -250,6 +295,7 @@ infer_average_pool(MmlCall *call)
 	MML_TRY(mml_tensor_window(call, "AveragePool", &own->window));
 	own->loop = call->in[0]->type == MML_ELEMENT_F32 ? sum_f32 : sum_f64;
 	own->count_padding = mml_tensor_attribute_int(call, "count_include_pad", 0) != 0;
+	call->scratch_bytes = own->window.out_plane * sizeof(float);
 	return NULL;
 }
 
@@ -267,12 +313,22 @@ taps(const MmlWindow *w, int axis, int64_t o, bool count_padding)
 	return MML_MAX(MML_MIN(within, w->kernel[axis]) - skipped, 0);
 }
 
+/* Divide a plane by a plane of counts. */
+MML_CLONES
+static void
+divide_plane(size_t n, const float *counts, float *y)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] /= counts[i];
+}
+
 /* Sums, then divided by how many taps each has; all planes alike. */
 static void
 run_average_pool(const MmlCall *call)
 {
 	const Pool *own = call->own;
 	const MmlWindow *w = &own->window;
+	float	   *counts = call->scratch;
 
 	if (mml_tensor_out(call, 0) == NULL)
 		return;
@@ -283,13 +339,18 @@ run_average_pool(const MmlCall *call)
 			taps(w, 1, o / w->out[2] % w->out[1], own->count_padding) *
 			taps(w, 2, o % w->out[2], own->count_padding);
 
-		count = MML_MAX(count, 1);
-		for (size_t i = 0; i < w->planes; i++)
-			if (call->in[0]->type == MML_ELEMENT_F32)
-				((float *) call->out[0]->data)[i * w->out_plane + (size_t) o] /= (float) count;
-			else
-				((double *) call->out[0]->data)[i * w->out_plane + (size_t) o] /= (double) count;
-		if ((o & 63) == 63)
+		counts[o] = (float) MML_MAX(count, 1);
+	}
+	for (size_t i = 0; i < w->planes; i++)
+	{
+		double	   *y = (double *) call->out[0]->data + i * w->out_plane;
+
+		if (call->in[0]->type == MML_ELEMENT_F32)
+			divide_plane(w->out_plane, counts, (float *) call->out[0]->data + i * w->out_plane);
+		else
+			for (size_t o = 0; o < w->out_plane; o++)
+				y[o] /= (double) counts[o];
+		if ((i & 63) == 63)
 			MML_CHECK();
 	}
 }

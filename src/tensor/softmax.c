@@ -71,6 +71,7 @@ softmax_row(size_t n, const float *x, float *y, bool logarithm)
 	float		shift;
 	double		sum = 0;
 
+#pragma omp simd reduction(max:most)
 	for (size_t i = 0; i < n; i++)
 		most = x[i] > most ? x[i] : most;
 	if (logarithm)
@@ -98,40 +99,76 @@ softmax_row(size_t n, const float *x, float *y, bool logarithm)
 		y[i] *= shift;
 }
 
-/* Any step between the numbers of a row. */
-#define STRIDED(name, type) \
-static void \
-name(size_t n, size_t step, const type *x, type *y, bool logarithm) \
-{ \
-	double		most = -INFINITY; \
-	double		sum = 0; \
-	\
-	for (size_t i = 0; i < n; i++) \
-		most = (double) x[i * step] > most ? (double) x[i * step] : most; \
-	for (size_t i = 0; i < n; i++) \
-		sum += mml_exp((double) x[i * step] - most); \
-	for (size_t i = 0; i < n; i++) \
-	{ \
-		double		shifted = (double) x[i * step] - most; \
-		\
-		y[i * step] = (type) (logarithm ? shifted - log(sum) : mml_exp(shifted) / sum); \
-	} \
+/* Columns that are worked on at once. */
+#define PIECE 256
+
+/*
+ * Columns of float32, at most PIECE of them, whose numbers are some steps
+ * apart: passes along rows.
+ */
+MML_CLONES
+static void
+softmax_columns(size_t n, size_t step, size_t columns, const float *x, float *y, bool logarithm)
+{
+	float		most[PIECE];
+	float		sum[PIECE] = {0};
+
+	for (size_t j = 0; j < columns; j++)
+		most[j] = x[j];
+	for (size_t i = 1; i < n; i++)
+		for (size_t j = 0; j < columns; j++)
+			most[j] = x[i * step + j] > most[j] ? x[i * step + j] : most[j];
+	for (size_t i = 0; i < n; i++)
+	{
+#pragma omp simd
+		for (size_t j = 0; j < columns; j++)
+		{
+			float		shifted = x[i * step + j] - most[j];
+			float		e = mml_vector_exp(shifted);
+
+			sum[j] += e;
+			y[i * step + j] = logarithm ? shifted : e;
+		}
+	}
+	for (size_t j = 0; j < columns; j++)
+		sum[j] = logarithm ? mml_vector_log(sum[j]) : 1 / sum[j];
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < columns; j++)
+			y[i * step + j] = logarithm ? y[i * step + j] - sum[j] : y[i * step + j] * sum[j];
 }
 
-STRIDED(softmax_f32, float)
-STRIDED(softmax_f64, double)
+/* A row of double; steps of any size. */
+static void
+softmax_f64(size_t n, size_t step, const double *x, double *y, bool logarithm)
+{
+	double		most = -INFINITY;
+	double		sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = x[i * step] > most ? x[i * step] : most;
+	for (size_t i = 0; i < n; i++)
+		sum += mml_exp(x[i * step] - most);
+	for (size_t i = 0; i < n; i++)
+	{
+		double		shifted = x[i * step] - most;
+
+		y[i * step] = logarithm ? shifted - log(sum) : mml_exp(shifted) / sum;
+	}
+}
 
 static void
 run(const MmlCall *call, bool logarithm)
 {
 	const Softmax *own = call->own;
 	size_t		unpolled = 0;
+	size_t		piece = call->in[0]->type == MML_ELEMENT_F32 ? PIECE : 1;
 
 	if (mml_tensor_out(call, 0) == NULL || call->in[0]->count == 0)
 		return;
 	for (size_t i = 0; i < own->outer; i++)
-		for (size_t j = 0; j < own->inner; j++)
+		for (size_t j = 0; j < own->inner; j += piece)
 		{
+			size_t		columns = MML_MIN(piece, own->inner - j);
 			size_t		at = i * own->n * own->inner + j;
 
 			if (call->in[0]->type == MML_ELEMENT_F64)
@@ -141,9 +178,9 @@ run(const MmlCall *call, bool logarithm)
 				softmax_row(own->n, (const float *) call->in[0]->data + at,
 							(float *) call->out[0]->data + at, logarithm);
 			else
-				softmax_f32(own->n, own->inner, (const float *) call->in[0]->data + at,
-							(float *) call->out[0]->data + at, logarithm);
-			unpolled += own->n;
+				softmax_columns(own->n, own->inner, columns, (const float *) call->in[0]->data + at,
+								(float *) call->out[0]->data + at, logarithm);
+			unpolled += own->n * columns;
 			if (unpolled > 200000)
 			{
 				unpolled = 0;

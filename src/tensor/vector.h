@@ -111,6 +111,61 @@ mml_vector_expm1(float x)
 	return power * part + (power - 1);
 }
 
+/* 2 artanh s = log((1 + s) / (1 - s)) by its series, for |s| <= 1 / 3 */
+MML_INLINE float
+mml_vector_log_ratio(float s)
+{
+	float		s2 = s * s;
+	float		tail = 1.0f / 13 + s2 * (1.0f / 15);
+
+	tail = 1.0f / 11 + s2 * tail;
+	tail = 1.0f / 9 + s2 * tail;
+	tail = 1.0f / 7 + s2 * tail;
+	tail = 1.0f / 5 + s2 * tail;
+	tail = 1.0f / 3 + s2 * tail;
+	return 2 * s + 2 * s * s2 * tail;
+}
+
+/* log(1 + x), for 0 <= x <= 1 */
+MML_INLINE float
+mml_vector_log1p(float x)
+{
+	return mml_vector_log_ratio(x / (2 + x));
+}
+
+/*
+ * log x: x = 2^n m with 2/3 <= m < 4/3, and log m = 2 artanh((m - 1) / (m + 1)).
+ */
+MML_INLINE float
+mml_vector_log(float x)
+{
+	bool		tiny = x < 0x1p-126f;
+	float		scaled = mml_vector_choose(tiny, x * 0x1p23f, x);
+	uint32_t	bits;
+	int32_t		n;
+	float		whole;
+	float		m;
+	float		result;
+
+	memcpy(&bits, &scaled, sizeof(bits));
+	n = (int32_t) (bits - 0x3f2aaaab) >> 23;
+	bits -= (uint32_t) n << 23;
+	memcpy(&m, &bits, sizeof(m));
+	whole = (float) n - mml_vector_choose(tiny, 23, 0);
+	result = mml_vector_log_ratio((m - 1) / (m + 1)) + whole * 0x1.7f7d1cp-20f + whole * 0x1.62e4p-1f;
+	result = mml_vector_choose(x > 0x1.fffffep127f, x, result);
+	result = mml_vector_choose(x == 0, -__builtin_inff(), result);
+	return mml_vector_choose(x >= 0, result, __builtin_nanf(""));
+}
+
+/* x between 0 and 1; NaN stays */
+MML_INLINE float
+mml_vector_unit(float x)
+{
+	x = mml_vector_choose(x < 0, 0, x);
+	return mml_vector_choose(x > 1, 1, x);
+}
+
 /* 1 / (1 + e^-x) */
 MML_INLINE float
 mml_vector_sigmoid(float x)

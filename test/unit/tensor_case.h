@@ -156,6 +156,15 @@ give(MmlElement type, int rank, const int64_t *dims)
 	return in;
 }
 
+/* The same, of two or three dimensions. */
+static inline MmlTensor *
+give_shape(MmlElement type, int rank, int64_t a, int64_t b, int64_t c)
+{
+	int64_t		dims[] = {a, b, c};
+
+	return give(type, rank, dims);
+}
+
 /* Append an input of given numbers: a list, or a scalar where n is 0. */
 static inline MmlTensor *
 give_numbers(MmlElement type, int n, const double *numbers)

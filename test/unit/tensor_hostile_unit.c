@@ -93,6 +93,13 @@ static const Wild wilds[] = {
 	{"DepthToSpace", "x", 1, "blocksize", "", "mode=DCR,CRD"},
 	{"SpaceToDepth", "x", 1, "blocksize", "", ""},
 	{"BitShift", "xx", 1, "", "", "direction=LEFT,RIGHT"},
+	{"QuantizeLinear", "xgz", 1, "axis", "", ""},
+	{"DequantizeLinear", "ogz", 1, "axis", "", ""},
+	{"DynamicQuantizeLinear", "x", 3, "", "", ""},
+	{"MatMulInteger", "oozz", 1, "", "", ""},
+	{"QLinearMatMul", "ogzogzgz", 1, "", "", ""},
+	{"ConvInteger", "oozz", 1, "group", "strides dilations pads", AUTO},
+	{"QLinearConv", "ogzogzgz", 1, "group", "strides dilations pads", AUTO},
 	{"RNN", "xWRBi", 2, "hidden_size layout", "", "direction=forward,reverse,bidirectional"},
 	{"GRU", "xWRBiS", 2, "hidden_size layout linear_before_reset", "", "direction=forward,reverse,bidirectional"},
 	{"LSTM", "xWRBiSSP", 3, "hidden_size layout input_forget", "", "direction=forward,reverse,bidirectional"}
@@ -134,6 +141,8 @@ fit_dims(char letter, const MmlTensor *first, int64_t *dims)
 	switch (letter)
 	{
 		case 's':				/* a number */
+		case 'g':				/* a float */
+		case 'z':				/* a byte */
 		case 'k':				/* an integer */
 			return 0;
 		case 'p':				/* a pair */
@@ -160,6 +169,8 @@ fit_dims(char letter, const MmlTensor *first, int64_t *dims)
 			if (first != NULL)
 				memcpy(dims, letter == 'u' ? t.in[1].dims : first->dims, sizeof(t.in[1].dims));
 			return rank;
+		case 'o':				/* bytes, of as many dimensions */
+			return first == NULL ? pick(2, 4) : rank;
 		case 'h':				/* tuples of one index */
 			dims[1] = 1;
 			return 2;
@@ -224,7 +235,9 @@ make_input(char letter)
 		type = gates > 0 || pick(0, 1) == 0 ? MML_ELEMENT_I32 : MML_ELEMENT_I64;
 	else if (letter == 'l' || letter == 'k' || letter == 'w')
 		type = MML_ELEMENT_I64;
-	else if (letter == 'f' || letter == 'r' || (gates > 0 && pick(0, 39) > 0))
+	else if (letter == 'z' || letter == 'o')
+		type = pick(0, 19) == 0 ? MML_ELEMENT_I8 : MML_ELEMENT_U8;
+	else if (letter == 'f' || letter == 'r' || letter == 'g' || (gates > 0 && pick(0, 39) > 0))
 		type = MML_ELEMENT_F32;
 	else if (letter == 'b')
 		type = MML_ELEMENT_BOOL;

@@ -216,7 +216,7 @@ TEST(gather_fault)
 
 	begin("Gather");
 	give(MML_ELEMENT_F32, 1, dims);
-	indices = give_ints(1, (int64_t[]) {4});
+	indices = give_ints(1, dims);
 	CHECK(check_call(1) != NULL);
 	data = indices->data;
 	indices->data = NULL;
@@ -343,6 +343,7 @@ TEST(pools)
 		}
 		if (axes == 2 && pick(0, 2) == 0)
 		{
+			dims[3] = pick(3, 60);
 			kernel[0] = kernel[1] = stride[0] = stride[1] = 2;
 			dilation[0] = dilation[1] = 1;
 			memset(pads, 0, sizeof(pads));
@@ -498,10 +499,10 @@ TEST(lstm)
 		int64_t		h = pick(1, 20);
 
 		begin("LSTM");
-		give(MML_ELEMENT_F32, 3, (int64_t[]) {s, n, in});
-		give(MML_ELEMENT_F32, 3, (int64_t[]) {2, 4 * h, in});
-		give(MML_ELEMENT_F32, 3, (int64_t[]) {2, 4 * h, h});
-		give(MML_ELEMENT_F32, 2, (int64_t[]) {2, 8 * h});
+		give_shape(MML_ELEMENT_F32, 3, s, n, in);
+		give_shape(MML_ELEMENT_F32, 3, 2, 4 * h, in);
+		give_shape(MML_ELEMENT_F32, 3, 2, 4 * h, h);
+		give_shape(MML_ELEMENT_F32, 2, 2, 8 * h, 0);
 		for (int k = 1; k < 3; k++)
 			for (size_t i = 0; i < t.in[k].count; i++)
 				put(&t.in[k], i, get(&t.in[k], i) / 10);
@@ -559,8 +560,8 @@ TEST(matmul_integer)
 		MmlTensor  *zeros;
 
 		begin("MatMulInteger");
-		give(MML_ELEMENT_U8, 2, (int64_t[]) {m, k});
-		give(MML_ELEMENT_I8, 3, (int64_t[]) {2, k, n});
+		give_shape(MML_ELEMENT_U8, 2, m, k, 0);
+		give_shape(MML_ELEMENT_I8, 3, 2, k, n);
 		give(MML_ELEMENT_U8, 0, NULL);
 		zeros = give(MML_ELEMENT_I8, each, &n);
 		CHECK(operate(1) == NULL);
