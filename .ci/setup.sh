@@ -34,6 +34,11 @@ case $1 in
 		need python3-pandas /usr/bin/python3 -c 'import pandas'
 		need python3-psycopg2 /usr/bin/python3 -c 'import psycopg2'
 		need python3-threadpoolctl /usr/bin/python3 -c 'import threadpoolctl'
+		if [[ " ${MML_BENCH:-nn} " == *" nn "* ]]; then
+			need nodejs has node
+			need npm has npm
+			[ "${MML_TORCH:-}" != 1 ] || need python3-torch /usr/bin/python3 -c 'import torch'
+		fi
 		;;
 esac
 # the demo's films and images come in packages that are fetched, not installed
