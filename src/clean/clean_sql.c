@@ -333,7 +333,7 @@ is_value(const Look *look, const MmlRow *row)
 		return true;
 	mml_reader_read(&look->reader, row->values[look->column], false, &cell);
 	if (cell.class == MML_CLASS_TEXT)
-		return mml_clean_trim(cell.text).length > 0;
+		return mml_text_trim(cell.text).length > 0;
 	return !isnan(cell.number);
 }
 

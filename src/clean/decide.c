@@ -15,15 +15,13 @@
 #include <string.h>
 
 #include "clean/fit.h"
+#include "core/sort.h"
 
 /* Fewer rows tell nothing of ids. */
 #define ID_ROWS 50
 
 /* From this share of distinct texts on a column is free text. */
 #define FREE_TEXT_SHARE 0.9
-
-/* Interrupts are polled once in so many items. */
-#define POLL (1 << 14)
 
 /* Estimates of so many distinct numbers are "all", their error being 1 %. */
 #define ALL_DISTINCT_SHARE 0.95
@@ -73,7 +71,7 @@ mml_clean_number(const char *text, double *number)
 	char	   *end;
 
 	*number = strtod(text, &end);
-	return end != text && *end == '\0' && !mml_clean_blank(*text) && isfinite(*number);
+	return end != text && *end == '\0' && !mml_text_is_blank(*text) && isfinite(*number);
 }
 
 /* Is the number in a list of missing values? */
@@ -98,7 +96,7 @@ mml_clean_text_is_missing(const MmlRecipe *recipe, MmlText text)
 	{
 		MmlText		missing = {recipe->missing[i], strlen(recipe->missing[i])};
 
-		if (mml_clean_compare(mml_clean_trim(missing), text) == 0)
+		if (mml_text_compare(mml_text_trim(missing), text) == 0)
 			return true;
 	}
 	return false;
@@ -124,48 +122,25 @@ mml_clean_admit(const MmlRecipe *recipe, MmlCell *cell)
 			cell->number = fmax(fmin(cell->number, recipe->high), recipe->low);
 	}
 	else if (cell->class == MML_CLASS_TEXT && recipe->missing_count > 0)
-		cell->present = !mml_clean_text_is_missing(recipe, mml_clean_trim(cell->text));
+		cell->present = !mml_clean_text_is_missing(recipe, mml_text_trim(cell->text));
 }
 
-/* Let item i sink to where the n items below it are a heap again. */
-static void
-sink_item(size_t n, MmlText *items, size_t i)
+/* Items in the order of bytes. */
+static int
+compare_items(const void *a, const void *b)
 {
-	MmlText		item = items[i];
-	size_t		child;
-
-	while ((child = 2 * i + 1) < n)
-	{
-		if (child + 1 < n && mml_clean_compare(items[child + 1], items[child]) > 0)
-			child++;
-		if (mml_clean_compare(items[child], item) <= 0)
-			break;
-		items[i] = items[child];
-		i = child;
-	}
-	items[i] = item;
+	return mml_text_compare(*(const MmlText *) a, *(const MmlText *) b);
 }
 
-/* Sort items by heapsort, and leave each once; returns how many remain. */
+/* Sort items, and leave each once; returns how many remain. */
 static size_t
 unique_items(size_t n, MmlText *items)
 {
 	size_t		count = 0;
 
-	for (size_t i = n / 2; i-- > 0;)
-		sink_item(n, items, i);
-	for (size_t left = n; left-- > 1;)
-	{
-		MmlText		greatest = items[0];
-
-		items[0] = items[left];
-		items[left] = greatest;
-		sink_item(left, items, 0);
-		if (left % POLL == 0)
-			MML_CHECK();
-	}
+	mml_sort(n, items, sizeof(MmlText), compare_items);
 	for (size_t i = 0; i < n; i++)
-		if (count == 0 || mml_clean_compare(items[i], items[count - 1]) != 0)
+		if (count == 0 || mml_text_compare(items[i], items[count - 1]) != 0)
 			items[count++] = items[i];
 	return count;
 }

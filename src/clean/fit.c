@@ -29,6 +29,7 @@
 
 #include "clean/calendar.h"
 #include "clean/fit.h"
+#include "core/sort.h"
 
 /* Weighted values beyond those of the summary: filled, missing, other. */
 #define SPARE 4
@@ -83,39 +84,21 @@ mml_clean_work(const MmlRecipe *recipe, const MmlColumn *column)
 
 /* ------------------------------------------------------- weighted values */
 
-/* Let pair i sink to where the n pairs below it are a heap again. */
-static void
-sink(size_t n, MmlWeighted *pairs, size_t i)
+/* Pairs in the order of their values. */
+static int
+compare_pairs(const void *a, const void *b)
 {
-	MmlWeighted pair = pairs[i];
-	size_t		child;
+	double		x = ((const MmlWeighted *) a)->value;
+	double		y = ((const MmlWeighted *) b)->value;
 
-	while ((child = 2 * i + 1) < n)
-	{
-		if (child + 1 < n && pairs[child + 1].value > pairs[child].value)
-			child++;
-		if (!(pairs[child].value > pair.value))
-			break;
-		pairs[i] = pairs[child];
-		i = child;
-	}
-	pairs[i] = pair;
+	return (x > y) - (x < y);
 }
 
-/* Sort by value, none being NaN: heapsort, as they are rarely many. */
+/* Sort by value, none being NaN. */
 void
 mml_clean_sort_pairs(size_t n, MmlWeighted *pairs)
 {
-	for (size_t i = n / 2; i-- > 0;)
-		sink(n, pairs, i);
-	for (size_t left = n; left-- > 1;)
-	{
-		MmlWeighted greatest = pairs[0];
-
-		pairs[0] = pairs[left];
-		pairs[left] = greatest;
-		sink(left, pairs, 0);
-	}
+	mml_sort(n, pairs, sizeof(MmlWeighted), compare_pairs);
 }
 
 /* The most frequent of sorted values, the least of equally frequent ones. */

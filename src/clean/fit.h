@@ -47,16 +47,6 @@ extern void mml_clean_fit_categories(const MmlRecipe *recipe, const MmlColumn *c
 									 const MmlMoments *target, FitWork *work,
 									 MmlFitted *fitted);
 
-/* Texts in the order of bytes: below 0, 0, above 0. */
-MML_INLINE int
-mml_clean_compare(MmlText a, MmlText b)
-{
-	size_t		length = MML_MIN(a.length, b.length);
-	int			order = length == 0 ? 0 : memcmp(a.bytes, b.bytes, length);
-
-	return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 /* Where a separator begins in a text; NULL: nowhere. */
 MML_INLINE const char *
 mml_clean_find(MmlText text, const char *separator, size_t length)
@@ -90,7 +80,7 @@ mml_clean_next_item(MmlText *rest, const char *separator, MmlText *item)
 	end = mml_clean_find(*rest, separator, length);
 	item->bytes = rest->bytes;
 	item->length = end == NULL ? rest->length : (size_t) (end - rest->bytes);
-	*item = mml_clean_trim(*item);
+	*item = mml_text_trim(*item);
 	if (end == NULL)
 		rest->bytes = NULL;
 	else

@@ -39,7 +39,7 @@ find_key(const MmlRecipe *recipe, MmlText text)
 	{
 		int			middle = low + (high - low) / 2;
 		MmlText		key = {recipe->map_keys[middle], strlen(recipe->map_keys[middle])};
-		int			order = mml_clean_compare(text, key);
+		int			order = mml_text_compare(text, key);
 
 		if (order == 0)
 			return middle;
@@ -118,9 +118,9 @@ keep_text(MmlText text, const MmlCategories *categories, FitWork *work, MmlFitte
 	size_t		at = 0;
 	size_t		behind;
 
-	while (at < fitted->categories && mml_clean_compare(fitted->texts[at], text) < 0)
+	while (at < fitted->categories && mml_text_compare(fitted->texts[at], text) < 0)
 		at++;
-	if (at < fitted->categories && mml_clean_compare(fitted->texts[at], text) == 0)
+	if (at < fitted->categories && mml_text_compare(fitted->texts[at], text) == 0)
 		return (ptrdiff_t) at;
 	behind = fitted->categories++ - at;
 	memmove(fitted->texts + at + 1, fitted->texts + at, behind * sizeof(MmlText));
@@ -130,7 +130,7 @@ keep_text(MmlText text, const MmlCategories *categories, FitWork *work, MmlFitte
 	fitted->counts[at] = 0;
 	work->chosen[at] = MML_CATEGORY_NONE;
 	for (size_t i = 0; i < categories->count; i++)
-		if (mml_clean_compare(mml_profile_categories_text(categories, i), text) == 0)
+		if (mml_text_compare(mml_profile_categories_text(categories, i), text) == 0)
 		{
 			fitted->counts[at] = categories->counts[i];
 			work->chosen[at] = i;
@@ -149,7 +149,7 @@ keep_fill(const MmlRecipe *recipe, const MmlCategories *categories, FitWork *wor
 	{
 		MmlText		text = {recipe->fill_text, strlen(recipe->fill_text)};
 
-		fitted->fill_category = keep_text(mml_clean_trim(text), categories, work, fitted);
+		fitted->fill_category = keep_text(mml_text_trim(text), categories, work, fitted);
 	}
 	if (recipe->encode == MML_ENCODE_HASH)
 	{
@@ -279,7 +279,7 @@ fill_of_map(const MmlRecipe *recipe, const FitWork *work, const MmlFitted *fitte
 	if (recipe->impute == MML_IMPUTE_CONSTANT && recipe->fill_text != NULL)
 	{
 		MmlText		text = {recipe->fill_text, strlen(recipe->fill_text)};
-		ptrdiff_t	key = find_key(recipe, mml_clean_trim(text));
+		ptrdiff_t	key = find_key(recipe, mml_text_trim(text));
 
 		return key >= 0 ? recipe->map_values[key] : recipe->fill;
 	}

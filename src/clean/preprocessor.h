@@ -38,6 +38,7 @@
 
 #include "core/cell.h"
 #include "core/envelope.h"
+#include "core/text.h"
 #include "profile/profile.h"
 
 /* ---------------------------------------------------------------- recipe */
@@ -153,27 +154,6 @@ typedef enum MmlDecision
 #define MML_ONE_HOT_AUTO 50		/* more are FREQUENCY, where AUTO chooses */
 #define MML_MULTI_HOT_MOST 50
 #define MML_CATEGORIES_MOST 10000
-
-/* Is this white space of ASCII, which is no part of a text at its ends? */
-MML_INLINE bool
-mml_clean_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* A text without the blanks around it. */
-MML_INLINE MmlText
-mml_clean_trim(MmlText text)
-{
-	while (text.length > 0 && mml_clean_blank(*text.bytes))
-	{
-		text.bytes++;
-		text.length--;
-	}
-	while (text.length > 0 && mml_clean_blank(text.bytes[text.length - 1]))
-		text.length--;
-	return text;
-}
 
 extern int	mml_clean_collect(const MmlRecipe *recipe, bool target);
 extern void mml_clean_admit(const MmlRecipe *recipe, MmlCell *cell);

@@ -138,7 +138,7 @@ check_categories(const MmlPreprocessor *model, size_t base, size_t n)
 	const int32_t *codes = model->codes + base;
 
 	for (size_t i = 1; i < n; i++)
-		if (mml_clean_compare(text_of(model, base + i - 1), text_of(model, base + i)) >= 0)
+		if (mml_text_compare(text_of(model, base + i - 1), text_of(model, base + i)) >= 0)
 			return "The categories of a column are not in order.";
 	for (size_t i = 0; i < n; i++)
 	{

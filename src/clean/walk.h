@@ -91,7 +91,7 @@ mml_column_text_missing(const ModelColumn *column, MmlText text)
 	{
 		MmlText		other = {missing, strlen(missing)};
 
-		if (mml_clean_compare(mml_clean_trim(other), text) == 0)
+		if (mml_text_compare(mml_text_trim(other), text) == 0)
 			return true;
 		missing = other.bytes + other.length + 1;
 	}
@@ -102,7 +102,7 @@ mml_column_text_missing(const ModelColumn *column, MmlText text)
 MML_INLINE bool
 mml_column_text(const ModelColumn *column, MmlText *text)
 {
-	*text = mml_clean_trim(*text);
+	*text = mml_text_trim(*text);
 	return text->length > 0 &&
 		!(column->whole[CLEAN_MISSING_TEXTS] > 0 && mml_column_text_missing(column, *text));
 }

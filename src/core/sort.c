@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sort.c
- *	  Sort numbers, by radix.
+ *	  Sort numbers, by radix, and whatever else.
  *
  *-------------------------------------------------------------------------
  */
@@ -85,4 +85,50 @@ mml_sort_keys(size_t n, uint64_t *keys, uint64_t *scratch)
 	}
 	if (from != keys)
 		memcpy(keys, from, n * sizeof(*keys));
+}
+
+/* Let element i sink to where the n elements below it are a heap again. */
+static void
+sink(size_t n, char *array, size_t size, size_t i,
+	 int (*compare) (const void *a, const void *b))
+{
+	_Alignas(16) char element[MML_SORT_BYTES];
+	size_t		child;
+
+	memcpy(element, array + i * size, size);
+	while ((child = 2 * i + 1) < n)
+	{
+		if (child + 1 < n && compare(array + (child + 1) * size, array + child * size) > 0)
+			child++;
+		if (compare(array + child * size, element) <= 0)
+			break;
+		memcpy(array + i * size, array + child * size, size);
+		i = child;
+	}
+	memcpy(array + i * size, element, size);
+}
+
+/*
+ * Sort n elements of so many bytes, at most MML_SORT_BYTES: by heapsort, which
+ * needs no room, unlike qsort(), and can be left at a poll.
+ */
+void
+mml_sort(size_t n, void *array, size_t size, int (*compare) (const void *a, const void *b))
+{
+	char	   *base = array;
+
+	MML_ASSERT(size <= MML_SORT_BYTES);
+	for (size_t i = n / 2; i-- > 0;)
+		sink(n, base, size, i, compare);
+	for (size_t left = n; left-- > 1;)
+	{
+		char		greatest[MML_SORT_BYTES];
+
+		memcpy(greatest, base, size);
+		memcpy(base, base + left * size, size);
+		memcpy(base + left * size, greatest, size);
+		sink(left, base, size, 0, compare);
+		if (left % (POLL / 32) == 0)
+			MML_CHECK();
+	}
 }

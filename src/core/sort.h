@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sort.h
- *	  Sort numbers, by radix.
+ *	  Sort numbers, by radix, and whatever else.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,6 +40,11 @@ mml_number_of_key(uint64_t key)
 	return number;
 }
 
+/* What an element may take at most that mml_sort() sorts. */
+#define MML_SORT_BYTES 32
+
 extern void mml_sort_keys(size_t n, uint64_t *keys, uint64_t *scratch);
+extern void mml_sort(size_t n, void *array, size_t size,
+					 int (*compare) (const void *a, const void *b));
 
 #endif							/* MML_SORT_H */

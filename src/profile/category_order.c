@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/text.h"
 #include "profile/profile.h"
 
 /* Interrupts are polled once in so many categories. */
@@ -16,12 +17,8 @@
 static bool
 is_before(const MmlCategories *categories, size_t a, size_t b)
 {
-	MmlText		x = mml_profile_categories_text(categories, a);
-	MmlText		y = mml_profile_categories_text(categories, b);
-	size_t		length = MML_MIN(x.length, y.length);
-	int			order = length > 0 ? memcmp(x.bytes, y.bytes, length) : 0;
-
-	return order != 0 ? order < 0 : x.length < y.length;
+	return mml_text_compare(mml_profile_categories_text(categories, a),
+							mml_profile_categories_text(categories, b)) < 0;
 }
 
 /* Whether a category is more frequent; of ties the first is. */

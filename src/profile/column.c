@@ -8,40 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "profile/profile.h"
-
-/* Blanks of ASCII, which alone are blanks of a cell. */
-MML_INLINE bool
-is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* A text without the blanks around it. */
-static MmlText
-trim(MmlText text)
-{
-	while (text.length > 0 && is_blank(text.bytes[text.length - 1]))
-		text.length--;
-	while (text.length > 0 && is_blank(text.bytes[0]))
-	{
-		text.bytes++;
-		text.length--;
-	}
-	return text;
-}
-
-/* The order of two texts, by bytes: negative, 0 or positive. */
-static int
-order_of(MmlText a, MmlText b)
-{
-	size_t		length = MML_MIN(a.length, b.length);
-	int			order = length > 0 ? memcmp(a.bytes, b.bytes, length) : 0;
-
-	if (order != 0)
-		return order;
-	return (a.length > b.length) - (a.length < b.length);
-}
 
 /* ------------------------------------------------------------- extremes */
 
@@ -104,9 +72,9 @@ widen_extremes(MmlColumn *column, MmlText text, MmlRoom *room)
 	text = cut(text);
 	if (!column->has_extremes)
 		keep_extremes(column, text, text, room);
-	else if (order_of(text, first_of(column)) < 0)
+	else if (mml_text_compare(text, first_of(column)) < 0)
 		keep_extremes(column, text, last_of(column), room);
-	else if (order_of(text, last_of(column)) > 0)
+	else if (mml_text_compare(text, last_of(column)) > 0)
 		keep_extremes(column, first_of(column), text, room);
 }
 
@@ -133,7 +101,7 @@ is_different(const MmlCell *cell, const MmlTarget *target)
 	if (is_number(cell->class))
 		return !is_number(other->class) || cell->number != other->number;
 	return cell->class != MML_CLASS_TEXT || other->class != MML_CLASS_TEXT ||
-		order_of(cell->text, other->text) != 0;
+		mml_text_compare(cell->text, other->text) != 0;
 }
 
 /* Add the target of a row to sums (MML_TARGET_SUMS). */
@@ -204,9 +172,9 @@ add_category(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *
 __attribute__((noinline)) static void
 add_text(MmlColumn *column, MmlText text, const MmlTarget *target, MmlRoom *room)
 {
-	if (text.length == 0 || is_blank(text.bytes[0]) || is_blank(text.bytes[text.length - 1]))
+	if (text.length == 0 || mml_text_is_blank(text.bytes[0]) || mml_text_is_blank(text.bytes[text.length - 1]))
 	{
-		MmlText		inner = trim(text);
+		MmlText		inner = mml_text_trim(text);
 
 		if (inner.length == 0)
 			column->blanks++;
@@ -237,7 +205,7 @@ add_list(MmlColumn *column, const MmlCell *cell, const MmlTarget *target, MmlRoo
 
 		if (column->collect & MML_COLLECT_TRIMMED)
 		{
-			item = trim(item);
+			item = mml_text_trim(item);
 			if (item.length == 0)
 				continue;
 		}
