@@ -197,3 +197,28 @@ mml_alloc_aligned(Size bytes)
 {
 	return (void *) mml_align64((Size) mml_alloc(mml_size_add(bytes, 64)));
 }
+
+/* Resize a block by repalloc(). */
+static void *
+resize_block(MmlRoom *room, void *block, size_t old, size_t bytes)
+{
+	(void) room;
+	(void) old;
+	if (bytes == 0)
+	{
+		if (block != NULL)
+			pfree(block);
+		return NULL;
+	}
+	return block == NULL ? palloc_extended(bytes, MCXT_ALLOC_HUGE) :
+		repalloc_huge(block, bytes);
+}
+
+/* Room in the current memory context, bounded by nothing but the server. */
+MmlRoom *
+mml_palloc_room(void)
+{
+	static MmlRoom room = {resize_block};
+
+	return &room;
+}

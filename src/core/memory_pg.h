@@ -15,6 +15,7 @@
 
 #include "postgres.h"
 
+#include "core/room.h"
 #include "lib/ilist.h"
 #include "utils/resowner.h"
 
@@ -41,5 +42,6 @@ extern Size mml_size_add(Size a, Size b);
 extern Size mml_size_mul(Size a, Size b);
 extern void *mml_alloc(Size bytes);
 extern void *mml_alloc_aligned(Size bytes);
+extern MmlRoom *mml_palloc_room(void);
 
 #endif							/* MML_MEMORY_PG_H */

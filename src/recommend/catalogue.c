@@ -164,7 +164,7 @@ check_items(const MmlCatalogue *catalogue)
 	{
 		if (!isfinite(catalogue->popularity[i]) || catalogue->popularity[i] < 0)
 			return "The popularity of an item is not a number from 0 up.";
-		if (catalogue->item_users[i] < 1 ||
+		if (catalogue->item_users[i] < 0 ||
 			catalogue->item_users[i] > catalogue->users)
 			return "The number of users of an item is not possible.";
 		pairs += catalogue->item_users[i];
@@ -187,7 +187,7 @@ mml_catalogue_parse(const MmlEnvelope *env, int *next, MmlCatalogue *catalogue)
 	catalogue->users = head[1];
 	catalogue->pairs = head[2];
 	catalogue->skipped = head[3];
-	if (catalogue->users < 1 || catalogue->skipped < 0)
+	if (catalogue->users < 0 || catalogue->skipped < 0)
 		return "Its number of users or rows is not possible.";
 
 	if (catalogue->id_type == MML_ID_BIGINT)

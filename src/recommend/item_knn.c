@@ -217,3 +217,12 @@ mml_item_knn_parse(const MmlEnvelope *env, void *parsed)
 			return "A similarity is not a positive number.";
 	return mml_envelope_end(env, next);
 }
+
+/* A score is the sum of the similarities with what has been seen. */
+const MmlRecommender mml_item_knn_recommender = {
+	.kind = "item_knn",
+	.profile = mml_sparse_profile,
+	.score = mml_sparse_read,
+	.explain = mml_sparse_explain,
+	.resemble = mml_sparse_resemble
+};

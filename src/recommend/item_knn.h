@@ -18,9 +18,9 @@
 typedef struct MmlItemKnn
 {
 	MmlCatalogue catalogue;
+	MmlSparse	similar;		/* w(i, j) = similarity, i a neighbour of j */
 	double		k;
 	double		shrink;
-	MmlSparse	similar;		/* w(i, j) = similarity, i a neighbour of j */
 } MmlItemKnn;
 
 /* What finding the neighbours of all items works on. */
@@ -34,6 +34,8 @@ typedef struct MmlItemKnnWork
 	double	   *dots;			/* (items) zeros between calls */
 	uint32_t   *order;			/* (items) scratch */
 } MmlItemKnnWork;
+
+extern const MmlRecommender mml_item_knn_recommender;
 
 extern void mml_item_knn_squares(const MmlPairTable *by_item, double *squares);
 extern size_t mml_item_knn_neighbours(const MmlItemKnnWork *work, size_t item,

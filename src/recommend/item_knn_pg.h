@@ -9,9 +9,7 @@
 #define MML_ITEM_KNN_PG_H
 
 #include "core/kind_pg.h"
-#include "recommend/rank_pg.h"
 
 extern const MmlKind mml_item_knn_kind;
-extern const MmlRecommender mml_item_knn_recommender;
 
 #endif							/* MML_ITEM_KNN_PG_H */

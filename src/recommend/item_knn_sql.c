@@ -54,31 +54,6 @@ const MmlKind mml_item_knn_kind = {
 	.info = add_info
 };
 
-/* Score all items by a history. */
-static void
-score_items(const void *model, const MmlHistory *history, double *scores)
-{
-	mml_sparse_score(&((const MmlItemKnn *) model)->similar, history, scores);
-}
-
-/* What each item of a history contributes. */
-static void
-explain_item(const void *model, const MmlHistory *history, int32 item,
-			 double *contributions)
-{
-	const MmlSparse *similar = &((const MmlItemKnn *) model)->similar;
-
-	for (Size h = 0; h < history->count; h++)
-		contributions[h] = history->weights[h] *
-			mml_sparse_get(similar, history->items[h], item);
-}
-
-const MmlRecommender mml_item_knn_recommender = {
-	.kind = &mml_item_knn_kind,
-	.score = score_items,
-	.explain = explain_item
-};
-
 /* ---------------------------------------------------------------- training */
 
 /* Read k and shrink. */

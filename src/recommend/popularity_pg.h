@@ -9,10 +9,9 @@
 #define MML_POPULARITY_PG_H
 
 #include "core/kind_pg.h"
-#include "recommend/rank_pg.h"
+#include "recommend/catalogue.h"
 
 extern const MmlKind mml_popularity_kind;
-extern const MmlRecommender mml_popularity_recommender;
 
 extern void mml_catalogue_info(const MmlCatalogue *catalogue, StringInfo json);
 

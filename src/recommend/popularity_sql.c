@@ -42,10 +42,6 @@ const MmlKind mml_popularity_kind = {
 	.info = add_info
 };
 
-const MmlRecommender mml_popularity_recommender = {
-	.kind = &mml_popularity_kind
-};
-
 /* There are no options yet, so any is refused. */
 static void
 read_options(void *options, Jsonb *given)

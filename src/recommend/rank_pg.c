@@ -24,18 +24,9 @@
 #include "core/kernel.h"
 #include "core/memory_pg.h"
 #include "recommend/ids_pg.h"
-#include "recommend/item_knn_pg.h"
-#include "recommend/popularity_pg.h"
 #include "recommend/rank_pg.h"
-#include "recommend/topk.h"
 
 #define POLL_EVERY 4096
-
-/* All kinds that recommend. */
-static const MmlRecommender *const recommenders[] = {
-	&mml_item_knn_recommender,
-	&mml_popularity_recommender
-};
 
 /* A list of ids that the model does not know. */
 typedef struct Strangers
@@ -52,6 +43,7 @@ typedef struct Ranking
 	const MmlRecommender *recommender;
 	const MmlCatalogue *catalogue;
 	MmlHistory	history;
+	void	   *profile;		/* of the history; NULL: nothing can be said */
 	uint8	   *barred;			/* (items) seen, or excluded, or ranked */
 	int32	   *which;			/* (number) candidates, or NULL: all items */
 	Size		number;
@@ -70,13 +62,13 @@ typedef struct Seen
 const MmlRecommender *
 mml_recommender_of(const MmlModel *model)
 {
-	for (Size i = 0; i < lengthof(recommenders); i++)
-		if (recommenders[i]->kind == model->kind)
-			return recommenders[i];
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a model of kind \"%s\" does not recommend", model->kind->name)));
-	return NULL;				/* not reached */
+	const MmlRecommender *recommender = mml_recommender_find(model->kind->name);
+
+	if (recommender == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a model of kind \"%s\" does not recommend", model->kind->name)));
+	return recommender;
 }
 
 /* Remember an id that the model does not know. */
@@ -309,7 +301,8 @@ find_reason(const Ranking *ranking, int32 item, double *contributions)
 	double		most = 0;
 	int32		reason = -1;
 
-	ranking->recommender->explain(ranking->model, history, item, contributions);
+	ranking->recommender->explain(ranking->model, ranking->profile, history, item,
+								  contributions);
 	for (Size h = 0; h < history->count; h++)
 		if (contributions[h] > most)
 		{
@@ -323,17 +316,20 @@ find_reason(const Ranking *ranking, int32 item, double *contributions)
 static Size
 rank_by_history(Ranking *ranking, Size room, MmlRanked *best)
 {
-	Size		bytes = mml_size_mul(ranking->catalogue->items, sizeof(double));
-	double	   *scores;
+	const MmlRecommender *recommender = ranking->recommender;
+	MmlRankWork *work;
 	Size		count;
 
-	if (ranking->recommender->score == NULL || ranking->history.count == 0)
+	if (recommender->profile == NULL || ranking->history.count == 0)
 		return 0;
-	scores = palloc_extended(bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	ranking->recommender->score(ranking->model, &ranking->history, scores);
-	count = mml_topk(room, ranking->number, ranking->which, scores, 0,
-					 ranking->barred, best);
-	pfree(scores);
+	ranking->profile = recommender->profile(ranking->model, &ranking->history,
+											mml_palloc_room());
+	if (ranking->profile == NULL)
+		return 0;
+	work = palloc(sizeof(MmlRankWork));
+	count = mml_rank(recommender, ranking->model, ranking->profile, room,
+					 ranking->number, ranking->which, ranking->barred, work, best);
+	pfree(work);
 	if (count > 0 && !isfinite(best[0].score))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),

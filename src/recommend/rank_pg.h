@@ -11,25 +11,8 @@
 #include "postgres.h"
 
 #include "core/model_pg.h"
-#include "recommend/catalogue.h"
+#include "recommend/recommender.h"
 #include "utils/array.h"
-
-/*
- * A kind of model that recommends.  Its parsed model begins with a
- * MmlCatalogue.  score is NULL where it knows popularity only.
- */
-typedef struct MmlRecommender
-{
-	const MmlKind *kind;
-
-	/* add to the scores (items), zeros on entry; above 0 is recommended */
-	void		(*score) (const void *model, const MmlHistory *history,
-						  double *scores);
-
-	/* what each item of the history contributes (count) to an item's score */
-	void		(*explain) (const void *model, const MmlHistory *history,
-							int32 item, double *contributions);
-} MmlRecommender;
 
 /* What is asked for; lists are NULL where there is none. */
 typedef struct MmlRequest

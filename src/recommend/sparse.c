@@ -108,6 +108,77 @@ mml_sparse_get(const MmlSparse *sparse, int32_t i, int32_t j)
 	return 0;
 }
 
+/* Room for a score of each item, all 0. */
+static double *
+take_scores(const MmlSparse *sparse, MmlRoom *room)
+{
+	size_t		bytes = sparse->items * sizeof(double);
+
+	return memset(room->resize(room, NULL, 0, bytes), 0, bytes);
+}
+
+/* The profile of a history: the scores of all items. */
+void *
+mml_sparse_profile(const void *model, const MmlHistory *history, MmlRoom *room)
+{
+	const MmlSparse *sparse = &((const MmlSparseModel *) model)->sparse;
+	double	   *scores = take_scores(sparse, room);
+
+	mml_sparse_score(sparse, history, scores);
+	return scores;
+}
+
+/* Read scores out of a profile. */
+void
+mml_sparse_read(const void *model, const void *profile, size_t n,
+				const int32_t *which, size_t first, double *scores)
+{
+	const double *all = profile;
+
+	(void) model;
+	if (which == NULL)
+		memcpy(scores, all + first, n * sizeof(double));
+	else
+		for (size_t i = 0; i < n; i++)
+			scores[i] = all[which[i]];
+}
+
+/* What each item of a history contributes to the score of an item. */
+void
+mml_sparse_explain(const void *model, const void *profile,
+				   const MmlHistory *history, int32_t item,
+				   double *contributions)
+{
+	const MmlSparse *sparse = &((const MmlSparseModel *) model)->sparse;
+
+	(void) profile;
+	for (size_t h = 0; h < history->count; h++)
+		contributions[h] = history->weights[h] *
+			mml_sparse_get(sparse, history->items[h], item);
+}
+
+/* The profile of an item: its weights with all items, whichever way is larger. */
+void *
+mml_sparse_resemble(const void *model, int32_t item, MmlRoom *room)
+{
+	const MmlSparse *sparse = &((const MmlSparseModel *) model)->sparse;
+	double	   *scores = take_scores(sparse, room);
+
+	for (size_t i = 0; i < sparse->items; i++)
+	{
+		if (i % 65536 == 0)
+			MML_CHECK();
+		scores[i] = mml_sparse_get(sparse, (int32_t) i, item);
+	}
+	for (int64_t e = sparse->starts[item]; e < sparse->starts[item + 1]; e++)
+	{
+		double	   *score = &scores[sparse->targets[e]];
+
+		*score = MML_MAX(*score, (double) sparse->weights[e]);
+	}
+	return scores;
+}
+
 /*
  * Turn a matrix given by columns into rows.  Columns: entries
  * col_starts[j] .. col_starts[j + 1] - 1 are column j, in any order.  Given

@@ -12,7 +12,7 @@
 #ifndef MML_SPARSE_H
 #define MML_SPARSE_H
 
-#include "recommend/catalogue.h"
+#include "recommend/recommender.h"
 
 typedef struct MmlSparse
 {
@@ -23,10 +23,24 @@ typedef struct MmlSparse
 	const float *weights;		/* (entries) finite */
 } MmlSparse;
 
+/* How the parsed form of a model begins whose scores are sums of such weights. */
+typedef struct MmlSparseModel
+{
+	MmlCatalogue catalogue;
+	MmlSparse	sparse;
+} MmlSparseModel;
+
 extern const char *mml_sparse_parse(const MmlEnvelope *env, int *next,
 									size_t items, MmlSparse *sparse);
 extern void mml_sparse_score(const MmlSparse *sparse, const MmlHistory *history,
 							 double *scores);
+extern void *mml_sparse_profile(const void *model, const MmlHistory *history, MmlRoom *room);
+extern void mml_sparse_read(const void *model, const void *profile, size_t n,
+							const int32_t *which, size_t first, double *scores);
+extern void mml_sparse_explain(const void *model, const void *profile,
+							   const MmlHistory *history, int32_t item,
+							   double *contributions);
+extern void *mml_sparse_resemble(const void *model, int32_t item, MmlRoom *room);
 extern double mml_sparse_get(const MmlSparse *sparse, int32_t i, int32_t j);
 extern void mml_sparse_transpose(size_t items, const int64_t *col_starts,
 								 const int32_t *col_rows, const float *col_weights,

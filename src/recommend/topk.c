@@ -74,40 +74,78 @@ sort_heap(MmlRanked *heap, size_t count)
 	}
 }
 
-/*
- * Rank the k best of n items: those of which (n), or 0 .. n-1 where that is
- * NULL, whose score lies above a bound and that are not barred.  scores and
- * barred are indexed by item.  best has room for k >= 1 entries; returned is
- * how many there are, the best first.  An item may be listed once only.
- */
-size_t
-mml_topk(size_t k, size_t n, const int32_t *which, const double *scores,
-		 double above, const uint8_t *barred, MmlRanked *best)
+/* Begin: best has room for k >= 1; no score up to above is wanted. */
+void
+mml_topk_begin(MmlTopk *top, size_t k, double above, MmlRanked *best)
 {
-	size_t		count = 0;
-	double		threshold = above;
-	bool		full = false;
+	top->k = k;
+	top->count = 0;
+	top->above = above;
+	top->best = best;
+}
+
+/*
+ * Add n items with their scores (n): which (n), or first .. first + n - 1
+ * where that is NULL.  barred is indexed by item; an item may come once only.
+ * NaN is never among the best.
+ */
+void
+mml_topk_add(MmlTopk *top, size_t n, const int32_t *which, size_t first,
+			 const double *scores, const uint8_t *barred)
+{
+	MmlRanked  *best = top->best;
+	double		threshold = mml_topk_threshold(top);
+	bool		full = top->count == top->k;
 
 	for (size_t i = 0; i < n; i++)
 	{
-		size_t		item = which == NULL ? i : (size_t) which[i];
-		MmlRanked	entry = {scores[item], (int32_t) item};
+		size_t		item = which == NULL ? first + i : (size_t) which[i];
+		MmlRanked	entry = {scores[i], (int32_t) item};
 
-		if (i % POLL_EVERY == 0)
-			MML_CHECK();
 		if (!(entry.score > threshold) &&
 			!(full && entry.score == threshold && entry.item < best[0].item))
 			continue;
 		if (barred[item])
 			continue;
 		if (!full)
-			push(best, count++, entry);
+			push(best, top->count++, entry);
 		else
-			replace_root(best, count, entry);
-		full = count == k;
+			replace_root(best, top->count, entry);
+		full = top->count == top->k;
 		if (full)
 			threshold = best[0].score;
 	}
-	sort_heap(best, count);
-	return count;
+}
+
+/* End: how many there are in best, the best first. */
+size_t
+mml_topk_end(MmlTopk *top)
+{
+	sort_heap(top->best, top->count);
+	return top->count;
+}
+
+/*
+ * The k best of n items whose scores are there already: those of which (n), or
+ * 0 .. n - 1 where that is NULL.  scores and barred are indexed by item.
+ */
+size_t
+mml_topk(size_t k, size_t n, const int32_t *which, const double *scores,
+		 double above, const uint8_t *barred, MmlRanked *best)
+{
+	MmlTopk		top;
+
+	mml_topk_begin(&top, k, above, best);
+	for (size_t i = 0; i < n; i += POLL_EVERY)
+	{
+		size_t		count = MML_MIN(n - i, POLL_EVERY);
+
+		MML_CHECK();
+		if (which == NULL)
+			mml_topk_add(&top, count, NULL, i, scores + i, barred);
+		else
+			for (size_t j = i; j < i + count; j++)
+				mml_topk_add(&top, 1, which + j, 0, scores + which[j], barred);
+	}
+	return mml_topk_end(&top);
 }

@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * recommender.h
+ *	  What a kind of recommender can do: a function from a history to scores.
+ *
+ * A model makes a profile of a history once, and then scores as many items
+ * from it as are asked for: all of them in blocks, or a list of candidates.
+ * Its parsed form begins with a MmlCatalogue, which numbers the items.
+ *
+ * Everything is plain C and deterministic: a score depends on the model, the
+ * history and the item, never on which other items are scored with it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MML_RECOMMENDER_H
+#define MML_RECOMMENDER_H
+
+#include "core/room.h"
+#include "recommend/catalogue.h"
+#include "recommend/topk.h"
+
+typedef struct MmlRecommender
+{
+	const char *kind;			/* the name of the kind of model */
+
+	/*
+	 * Only items with a higher score are recommended from a history: 0 where
+	 * a score of 0 means that nothing is known, -INFINITY where every item
+	 * has one.
+	 */
+	double		above;
+
+	/*
+	 * Make a profile of a history of at least one item, in memory of the
+	 * room.  NULL where the model can say nothing of it.  All members below
+	 * are NULL too in a kind that knows popularity only.
+	 */
+	void	   *(*profile) (const void *model, const MmlHistory *history, MmlRoom *room);
+
+	/*
+	 * scores (n): of the items which (n), or first .. first + n - 1 where
+	 * that is NULL.  At most MML_RANK_BLOCK at once.
+	 */
+	void		(*score) (const void *model, const void *profile, size_t n,
+						  const int32_t *which, size_t first, double *scores);
+
+	/*
+	 * Bounds that no score passes, cheaper than scores, of the items first ..
+	 * first + n - 1; NULL where there are none.
+	 */
+	void		(*bound) (const void *model, const void *profile, size_t n,
+						  size_t first, float *bounds);
+
+	/* what each item of the history contributes (count) to an item's score */
+	void		(*explain) (const void *model, const void *profile,
+							const MmlHistory *history, int32_t item,
+							double *contributions);
+
+	/*
+	 * A profile of an item, from which score says how similar other items are
+	 * to it, cosines from -1 to 1 where the method has them; NULL where
+	 * nothing is known of the item.
+	 */
+	void	   *(*resemble) (const void *model, int32_t item, MmlRoom *room);
+} MmlRecommender;
+
+/* All kinds that recommend (recommenders.c); NULL where this one does not. */
+extern const MmlRecommender *mml_recommender_find(const char *kind);
+
+/* Items that are scored at once. */
+#define MML_RANK_BLOCK 4096
+
+/* What a ranking works on; scratch of the caller. */
+typedef struct MmlRankWork
+{
+	double		scores[MML_RANK_BLOCK];
+	float		bounds[MML_RANK_BLOCK];
+	int32_t		chosen[MML_RANK_BLOCK];
+} MmlRankWork;
+
+extern size_t mml_rank(const MmlRecommender *recommender, const void *model,
+					   const void *profile, size_t k, size_t n,
+					   const int32_t *which, const uint8_t *barred,
+					   MmlRankWork *work, MmlRanked *best);
+
+#endif							/* MML_RECOMMENDER_H */

@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * recommenders.c
+ *	  The list of kinds that recommend.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <string.h>
+
+#include "recommend/item_knn.h"
+
+/* It knows popularity, which the catalogue of every model has, and no more. */
+static const MmlRecommender popularity = {.kind = "popularity"};
+
+static const MmlRecommender *const recommenders[] = {
+	&mml_item_knn_recommender,
+	&popularity
+};
+
+/* The recommender of a kind of models, or NULL. */
+const MmlRecommender *
+mml_recommender_find(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(recommenders) / sizeof(*recommenders); i++)
+		if (strcmp(recommenders[i]->kind, kind) == 0)
+			return recommenders[i];
+	return NULL;
+}
