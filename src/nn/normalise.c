@@ -34,6 +34,36 @@ mml_nn_old_output(const MmlRewriter *r, int i)
 	return v >= 0 && r->graph->value[v].uses > 0 ? v : -1;
 }
 
+/* An attribute of the old node as a list of numbers; false where it has none. */
+bool
+mml_nn_old_ints(const MmlRewriter *r, const char *name, size_t *count, const int64_t **ints)
+{
+	const MmlAttribute *a = mml_nn_attribute(r->old, name);
+
+	if (a == NULL || a->type != MML_ATTRIBUTE_INTS)
+		return false;
+	*count = a->count;
+	*ints = a->ints;
+	return true;
+}
+
+/* An attribute of the old node that is one number. */
+int64_t
+mml_nn_old_int(const MmlRewriter *r, const char *name, int64_t otherwise)
+{
+	const MmlAttribute *a = mml_nn_attribute(r->old, name);
+
+	return a == NULL || a->type != MML_ATTRIBUTE_INT ? otherwise : a->i;
+}
+
+float
+mml_nn_old_float(const MmlRewriter *r, const char *name, float otherwise)
+{
+	const MmlAttribute *a = mml_nn_attribute(r->old, name);
+
+	return a == NULL || a->type != MML_ATTRIBUTE_FLOAT ? otherwise : a->f;
+}
+
 /* The number of dimensions of a value; -1 where that is not known. */
 int
 mml_nn_rank(const MmlRewriter *r, int v)
@@ -264,6 +294,7 @@ take_constant(MmlRewriter *r, bool *taken)
 static bool
 rewrite(MmlRewriter *r)
 {
+	static const MmlRule *const rules[] = {mml_nn_form_rules, mml_nn_input_rules};
 	const MmlOperator *op = mml_tensor_operator(r->old->type);
 	bool		taken;
 
@@ -279,9 +310,10 @@ rewrite(MmlRewriter *r)
 						   r->graph->opset);
 	if (!take_constant(r, &taken) || taken)
 		return r->graph->problem->fault == MML_FAULT_NONE;
-	for (const MmlRule *rule = mml_nn_rules; rule->type != NULL; rule++)
-		if (r->graph->opset < rule->below && mml_nn_text_is(r->old->type, rule->type))
-			return rule->rewrite(r);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		for (const MmlRule *rule = rules[i]; rule->type != NULL; rule++)
+			if (r->graph->opset < rule->below && mml_nn_text_is(r->old->type, rule->type))
+				return rule->rewrite(r);
 	return mml_nn_emit_same(r, NULL);
 }
 

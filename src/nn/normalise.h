@@ -28,10 +28,18 @@ typedef struct MmlRule
 	bool		(*rewrite) (MmlRewriter *r);
 } MmlRule;
 
-extern const MmlRule mml_nn_rules[];	/* ends in a type that is NULL */
+/* Each list ends in a type that is NULL. */
+extern const MmlRule mml_nn_form_rules[];
+extern const MmlRule mml_nn_input_rules[];
+
+/* Of a rule for every opset. */
+#define MML_ALWAYS (MML_OPSET + 1)
 
 extern int	mml_nn_old_input(const MmlRewriter *r, int i);
 extern int	mml_nn_old_output(const MmlRewriter *r, int i);
+extern bool mml_nn_old_ints(const MmlRewriter *r, const char *name, size_t *count, const int64_t **ints);
+extern int64_t mml_nn_old_int(const MmlRewriter *r, const char *name, int64_t otherwise);
+extern float mml_nn_old_float(const MmlRewriter *r, const char *name, float otherwise);
 extern int	mml_nn_rank(const MmlRewriter *r, int v);
 extern MmlNode *mml_nn_emit(MmlRewriter *r, const char *type, int inputs, int outputs,
 							const char *const *drop, int extra);

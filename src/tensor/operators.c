@@ -26,6 +26,7 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_recurrent,
 	&mml_tensor_reductions,
 	&mml_tensor_resizes,
+	&mml_tensor_row_norms,
 	&mml_tensor_scatters,
 	&mml_tensor_selections,
 	&mml_tensor_shapes,
@@ -41,20 +42,10 @@ static const MmlOperator *const singles[] = {
 	&mml_tensor_matmul
 };
 
-static const MmlOperator *const products[] = {
-	&mml_tensor_conv,
-	&mml_tensor_conv_transpose,
-	&mml_tensor_gemm,
-	&mml_tensor_matmul
-};
-
 /* Look an operator up: once a node, when a network is read. */
 const MmlOperator *
 mml_tensor_operator(MmlText name)
 {
-	for (size_t i = 0; i < sizeof(products) / sizeof(*products); i++)
-		if (mml_tensor_text_is(name, products[i]->name))
-			return products[i];
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		for (size_t j = 0; j < lists[i]->count; j++)
 			if (mml_tensor_text_is(name, lists[i]->operators[j].name))

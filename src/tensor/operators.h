@@ -27,6 +27,7 @@ extern const MmlOperators mml_tensor_quantizers;
 extern const MmlOperators mml_tensor_recurrent;
 extern const MmlOperators mml_tensor_reductions;
 extern const MmlOperators mml_tensor_resizes;
+extern const MmlOperators mml_tensor_row_norms;
 extern const MmlOperators mml_tensor_scatters;
 extern const MmlOperators mml_tensor_selections;
 extern const MmlOperators mml_tensor_shapes;
