@@ -3,6 +3,7 @@
 #   make demo     the main job on real film data, in a private server
 #   make check    every test there is; the last line counts them
 #   make bench    speed beside its peers
+#   make zoo      real networks beside torch and ONNX Runtime; MML_ZOO="resnet lstm": some
 #   make all, install, installcheck, clean: as in every PostgreSQL extension
 #
 # .ci/README.md tells what each check means and how to develop with a private
@@ -48,7 +49,7 @@ export MML_COMMIT ?= $(shell git describe --always --dirty 2>/dev/null)
 
 # Goals of the house need no pg_config, so that they work on a fresh machine.
 # They are kept out of PGXS's reach, which has a `check` of its own.
-HOUSE = demo check bench regress tap ack indent layers units unitcheck
+HOUSE = demo check bench zoo regress tap ack indent layers units unitcheck
 ifneq (,$(filter $(HOUSE),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
@@ -70,6 +71,10 @@ check:
 bench:
 	@.ci/setup.sh bench
 	@$(AWAY) .ci/serve.sh bench/run.sh
+
+zoo:
+	@.ci/setup.sh zoo
+	@$(AWAY) .ci/serve.sh test/zoo/run.sh
 
 # One part of check alone, and of it T="name ..." alone where that is given.
 regress tap:

@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh check|demo|bench: what must be on the machine, from Debian's packages.
+# setup.sh check|demo|bench|zoo: what must be on the machine, from Debian's packages.
 #
 # Nothing happens where nothing is missing. Otherwise root, or who has sudo
 # without a password, installs; everybody else is told what to install.
@@ -39,6 +39,13 @@ case $1 in
 			need npm has npm
 			[ "${MML_TORCH:-}" != 1 ] || need python3-torch /usr/bin/python3 -c 'import torch'
 		fi
+		;;
+	zoo)
+		for module in psycopg2 onnx torch torchvision sklearn; do
+			need python3-$module /usr/bin/python3 -c "import $module"
+		done
+		need nodejs has node
+		need npm has npm
 		;;
 esac
 # the demo's films and images come in packages that are fetched, not installed
