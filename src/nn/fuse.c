@@ -11,6 +11,10 @@
  *		.alpha, .beta	its numbers, where it has such: LeakyRelu and Elu alpha;
  *						HardSigmoid both; Clip the least and the largest result
  *
+ * Last, a convolution takes over MaxPool of 2x2 points by steps of 2:
+ *
+ *		.pool			2
+ *
  *-------------------------------------------------------------------------
  */
 #include <math.h>
@@ -180,6 +184,59 @@ fuse_activation(MmlPlan *plan, MmlNode *node)
 	}
 	node->attribute = attribute;
 	node->attributes += 1 + numbers;
+	node->output = behind->output;
+	return user;
+}
+
+/* Is an attribute a list of the same number, or not there? */
+static bool
+all_are(const MmlNode *node, const char *name, int64_t number, bool needed)
+{
+	const MmlAttribute *a = mml_nn_attribute(node, name);
+
+	if (a == NULL)
+		return !needed;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->type != MML_ATTRIBUTE_INTS || a->ints[i] != number)
+			return false;
+	return a->type == MML_ATTRIBUTE_INTS;
+}
+
+/*
+ * Let a convolution over images keep only the largest of each 2x2 points, where
+ * that is what the node behind it does: that one, or -1.
+ */
+int
+mml_nn_fuse_pool(MmlPlan *plan, MmlNode *node)
+{
+	int			user = only_user(plan, node);
+	const MmlNode *behind = user < 0 ? NULL : &plan->node[user];
+	size_t		old = (size_t) node->attributes;
+	const MmlAttribute *ceil_mode;
+	const MmlAttribute *auto_pad;
+	MmlAttribute *attribute;
+
+	if (user < 0 || !mml_nn_text_is(node->type, "Conv") || !mml_nn_text_is(behind->type, "MaxPool") ||
+		plan->tensor[node->output[0]].rank != 4 || !all_are(behind, "kernel_shape", 2, true) ||
+		!all_are(behind, "strides", 2, true) || !all_are(behind, "pads", 0, false) ||
+		!all_are(behind, "dilations", 1, false))
+		return -1;
+	ceil_mode = mml_nn_attribute(behind, "ceil_mode");
+	auto_pad = mml_nn_attribute(behind, "auto_pad");
+	if ((ceil_mode != NULL && ceil_mode->i != 0) ||
+		(auto_pad != NULL && !mml_nn_text_is(auto_pad->text, "NOTSET") &&
+		 !mml_nn_text_is(auto_pad->text, "VALID")))
+		return -1;
+	attribute = mml_nn_plan_take(plan, old + 1, sizeof(MmlAttribute));
+	if (attribute == NULL)
+		return -1;
+	if (old > 0)
+		memcpy(attribute, node->attribute, old * sizeof(MmlAttribute));
+	attribute[old].name = mml_nn_text(".pool");
+	attribute[old].type = MML_ATTRIBUTE_INT;
+	attribute[old].i = 2;
+	node->attribute = attribute;
+	node->attributes++;
 	node->output = behind->output;
 	return user;
 }

@@ -258,8 +258,7 @@ mml_network_summary(PG_FUNCTION_ARGS)
 	for (int n = 0; n < graph->nodes; n++)
 	{
 		const MmlNode *node = &graph->node[n];
-		const MmlNode *planned = plan == NULL ? node : &plan->node[n];
-		int			out = planned->outputs > 0 ? planned->output[0] : -1;
+		int			out = node->outputs > 0 ? node->output[0] : -1;
 		Datum		values[6];
 		bool		nulls[6] = {false};
 

@@ -105,30 +105,62 @@ count_uses(MmlPlan *plan, bool final)
 	}
 }
 
+/*
+ * Let a node that has been inferred pool its result too, if it can; spent is
+ * what the nodes before it take.
+ */
+static void
+infer_pooled(MmlPlan *plan, int n, double spent)
+{
+	MmlProblem	problem = *plan->problem;
+	MmlNode		before = plan->node[n];
+	MmlCall    *call = plan->call[n];
+	double		after = plan->spent;
+	int			pool = plan->fate[n] == MML_FATE_RUN ? mml_nn_fuse_pool(plan, &plan->node[n]) : -1;
+
+	plan->spent = spent;
+	if (pool >= 0 && mml_nn_infer(plan, n))
+	{
+		plan->fate[pool] = MML_FATE_FUSED;
+		return;
+	}
+	*plan->problem = problem;
+	plan->spent = after;
+	plan->node[n] = before;
+	plan->call[n] = call;
+}
+
 /* Infer a node with what is fused into it; else as it is. */
 static bool
 infer_fused(MmlPlan *plan, int n)
 {
 	MmlNode		before = plan->node[n];
+	double		spent = plan->spent;
 	int			fused[2];
 
 	if (mml_nn_fuse(plan, n, &before, fused))
 	{
 		MmlProblem	problem = *plan->problem;
-		double		spent = plan->spent;
 
 		if (mml_nn_infer(plan, n))
 		{
 			for (int i = 0; i < 2; i++)
 				if (fused[i] >= 0)
 					plan->fate[fused[i]] = MML_FATE_FUSED;
+
+			/* Whoever shows what nodes make sees this one, too. */
+			plan->tensor[before.output[0]] = plan->tensor[plan->node[n].output[0]];
+			infer_pooled(plan, n, spent);
 			return true;
 		}
 		*plan->problem = problem;
 		plan->spent = spent;
 		plan->node[n] = before;
 	}
-	return plan->problem->fault == MML_FAULT_NONE && mml_nn_infer(plan, n);
+	if (plan->problem->fault != MML_FAULT_NONE || !mml_nn_infer(plan, n))
+		return false;
+	infer_pooled(plan, n, spent);
+	return true;
 }
 
 /* Is this a node that gives its input another shape and nothing else? */

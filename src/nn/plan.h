@@ -80,6 +80,7 @@ extern bool mml_nn_plan_open(MmlPlan *plan, const MmlGraph *graph, MmlRoom *room
 extern bool mml_nn_infer(MmlPlan *plan, int n);
 extern bool mml_nn_is_known(const MmlPlan *plan, const MmlNode *node);
 extern bool mml_nn_fuse(MmlPlan *plan, int n, MmlNode *before, int fused[2]);
+extern int	mml_nn_fuse_pool(MmlPlan *plan, MmlNode *node);
 extern bool mml_nn_lay_out(MmlPlan *plan);
 extern void *mml_nn_plan_take(MmlPlan *plan, size_t count, size_t size);
 

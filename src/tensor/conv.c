@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tensor/conv.h"
+#include "tensor/window.h"
 
 static const char *
 conv_infer(MmlCall *call)
@@ -26,13 +27,11 @@ conv_infer(MmlCall *call)
 	if (wrong != NULL || call->in[0]->type != MML_ELEMENT_F32 || call->out[0]->count == 0)
 		return wrong;
 	mml_tensor_conv_plan(c, is_constant);
-	if (c->plan.way == MML_CONV_PLAIN)
-		return NULL;
-	call->scratch_bytes = c->plan.copy_bytes;
 	if (is_constant)
 		call->packed_bytes = c->plan.weights_bytes + c->plan.table_bytes;
 	else
-		call->scratch_bytes += c->plan.table_bytes;
+		call->scratch_bytes = c->plan.table_bytes;
+	call->scratch_bytes += c->plan.copy_bytes + c->plan.image_bytes;
 	return NULL;
 }
 
@@ -146,65 +145,93 @@ conv_product(const MmlConv *c, const float *x, const float *packed, const float 
 
 /* All images and channels in plain loops. */
 static void
-conv_plain(const MmlCall *call, const void *bias)
+conv_plain(const MmlConv *c, MmlElement type, const void *x, const void *weights,
+		   const void *bias, void *y)
 {
-	const MmlConv *c = call->own;
 	int64_t		filters = c->groups * c->filters;
 	int64_t		size = c->channels * mml_conv_points(c->kernel);
 
 	for (int64_t n = 0; n < c->batch; n++)
 		for (int64_t m = 0; m < filters; m++)
 		{
-			int64_t		x = (n * c->groups + m / c->filters) * c->channels *
+			int64_t		from = (n * c->groups + m / c->filters) * c->channels *
 				mml_conv_points(c->in);
-			int64_t		y = (n * filters + m) * mml_conv_points(c->out);
+			int64_t		to = (n * filters + m) * mml_conv_points(c->out);
 
-			if (call->out[0]->type == MML_ELEMENT_F32)
-				conv_plain_F32(c, (const float *) call->in[0]->data + x,
-							   (const float *) call->in[1]->data + m * size,
-							   bias == NULL ? 0 : ((const float *) bias)[m],
-							   (float *) call->out[0]->data + y);
+			if (type == MML_ELEMENT_F32)
+				conv_plain_F32(c, (const float *) x + from, (const float *) weights + m * size,
+							   bias == NULL ? 0 : ((const float *) bias)[m], (float *) y + to);
 			else
-				conv_plain_F64(c, (const double *) call->in[0]->data + x,
-							   (const double *) call->in[1]->data + m * size,
-							   bias == NULL ? 0 : ((const double *) bias)[m],
-							   (double *) call->out[0]->data + y);
+				conv_plain_F64(c, (const double *) x + from, (const double *) weights + m * size,
+							   bias == NULL ? 0 : ((const double *) bias)[m], (double *) y + to);
 			MML_CHECK();
 		}
+}
+
+/* The way that is planned, for some images. */
+static void
+conv_way(const MmlCall *call, const MmlConv *c, const void *x, void *y)
+{
+	const MmlTensor *tensor = call->inputs > 2 ? call->in[2] : NULL;
+	const void *bias = tensor == NULL ? NULL : tensor->data;
+	const float *weights = c->plan.packs ? call->packed : call->in[1]->data;
+
+	switch (c->plan.way)
+	{
+		case MML_CONV_PLAIN:
+			conv_plain(c, call->in[0]->type, x, call->in[1]->data, bias, y);
+			break;
+		case MML_CONV_PRODUCT:
+			conv_product(c, x, weights, bias, y);
+			break;
+		case MML_CONV_WINOGRAD:
+			mml_tensor_winograd_run(c, x, weights, bias, call->scratch, y);
+			break;
+		case MML_CONV_ROWS:
+		case MML_CONV_SHORT_ROWS:
+		case MML_CONV_FLAT:
+		case MML_CONV_GATHER:
+		case MML_CONV_POOLED:
+			mml_tensor_conv_strips(c, x, weights, table_of(call), bias, call->scratch, y);
+			break;
+	}
+}
+
+/* Each image, then the largest of each 2x2 points of it. */
+static void
+conv_then_pool(const MmlCall *call, const MmlConv *c)
+{
+	MmlConv		one = *c;
+	int64_t		channels = c->groups * c->filters;
+	const float *x = call->in[0]->data;
+	float	   *y = call->out[0]->data;
+	float	   *image = (float *) (void *) ((char *) call->scratch + call->scratch_bytes -
+											c->plan.image_bytes);
+
+	one.batch = 1;
+	for (int64_t n = 0; n < c->batch; n++)
+	{
+		conv_way(call, &one, x, image);
+		for (int64_t i = 0; i < channels; i++, y += mml_conv_given(c))
+			mml_tensor_pool_2x2(c->out[1], c->out[2], image + i * mml_conv_points(c->out), y);
+		x += c->groups * c->channels * mml_conv_points(c->in);
+		MML_CHECK();
+	}
 }
 
 static void
 conv_run(const MmlCall *call)
 {
 	const MmlConv *c = call->own;
-	const MmlTensor *tensor = call->inputs > 2 ? call->in[2] : NULL;
-	const void *bias = tensor == NULL ? NULL : tensor->data;
-	const float *weights = c->plan.packs ? call->packed : call->in[1]->data;
 
 	if (call->out[0]->count == 0)
 		return;
-	switch (c->plan.way)
-	{
-		case MML_CONV_PLAIN:
-			conv_plain(call, bias);
-			break;
-		case MML_CONV_PRODUCT:
-			conv_product(c, call->in[0]->data, weights, bias, call->out[0]->data);
-			break;
-		case MML_CONV_WINOGRAD:
-			mml_tensor_winograd_run(c, call->in[0]->data, weights, bias, call->scratch,
-									call->out[0]->data);
-			break;
-		case MML_CONV_ROWS:
-		case MML_CONV_SHORT_ROWS:
-		case MML_CONV_FLAT:
-		case MML_CONV_GATHER:
-			if (!c->plan.packs)
-				mml_tensor_conv_table(c, table_of(call));
-			mml_tensor_conv_strips(c, call->in[0]->data, weights, table_of(call), bias,
-								   call->scratch, call->out[0]->data);
-			break;
-	}
+	if (!c->plan.packs && c->plan.table_bytes > 0)
+		mml_tensor_conv_table(c, table_of(call));
+	if (c->plan.image_bytes > 0)
+		conv_then_pool(call, c);
+	else
+		conv_way(call, c, call->in[0]->data, call->out[0]->data);
 }
 
 const MmlOperator mml_tensor_conv = {

@@ -29,6 +29,7 @@ typedef enum MmlConvWay
 	MML_CONV_FLAT,				/* tiles across rows, what lies between being
 								 * thrown away */
 	MML_CONV_GATHER,			/* points are gathered first */
+	MML_CONV_POOLED,			/* tiles along two rows at once, pooled */
 	MML_CONV_WINOGRAD			/* fewer products: see conv_winograd.c */
 } MmlConvWay;
 
@@ -48,6 +49,8 @@ typedef struct MmlConvPlan
 	size_t		weights_bytes;	/* of packed weights */
 	size_t		table_bytes;
 	size_t		copy_bytes;
+	size_t		image_bytes;	/* of the output for an image that is pooled
+								 * when it is complete */
 } MmlConvPlan;
 
 /* How a transposed one is: see conv_transpose_float.c. */
@@ -77,6 +80,9 @@ typedef struct MmlConv
 	int64_t		pad[MML_SPACE]; /* before the first; what is behind the last
 								 * follows from out */
 	MmlActivation activation;
+	bool		pool;			/* what is wanted of the output, in two
+								 * dimensions, is the largest of each 2x2
+								 * points, after the activation */
 	MmlConvPlan plan;
 	MmlTransposePlan transpose;
 } MmlConv;
@@ -90,6 +96,13 @@ MML_INLINE int64_t
 mml_conv_points(const int64_t *dims)
 {
 	return dims[0] * dims[1] * dims[2];
+}
+
+/* Points of a channel that an output tensor has. */
+MML_INLINE int64_t
+mml_conv_given(const MmlConv *c)
+{
+	return c->pool ? (c->out[1] / 2) * (c->out[2] / 2) : mml_conv_points(c->out);
 }
 
 /*
@@ -109,6 +122,9 @@ extern void mml_tensor_conv_strips(const MmlConv *conv, const float *x, const fl
  */
 extern void mml_tensor_conv_copy(const MmlConv *conv, const int64_t *start, const int64_t *box,
 								 const float *x, int64_t channels, float *to);
+
+/* Can tiles pool what they compute? */
+extern bool mml_tensor_conv_pools(const MmlConv *conv);
 
 /* Likewise for 3x3 points; false where that is not to be done. */
 extern bool mml_tensor_winograd_plan(MmlConv *conv);

@@ -111,6 +111,8 @@ choose(const MmlConv *c, const MmlConvPlan *p)
 	double		by_gather = (points + MML_UNIT / 2) / points *
 		(1 + (2 + 4 * pieces) / (double) c->filters);
 
+	if (mml_tensor_conv_pools(c))
+		return MML_CONV_POOLED;
 	if (p->box[2] >= MML_UNIT && by_rows <= by_flat && by_rows <= by_gather)
 		return MML_CONV_ROWS;
 	if (p->box[2] < MML_UNIT && p->chunk == c->channels && by_rows <= by_flat &&
@@ -130,7 +132,7 @@ straighten(MmlConv *c)
 {
 	int64_t		points = mml_conv_points(c->in);
 
-	if (mml_conv_points(c->kernel) != 1 || points > MML_CONV_LARGEST)
+	if (c->pool || mml_conv_points(c->kernel) != 1 || points > MML_CONV_LARGEST)
 		return;
 	for (int i = 0; i < MML_SPACE; i++)
 		if (c->stride[i] != 1 || c->pad[i] != 0 || c->in[i] != c->out[i])
@@ -155,15 +157,15 @@ is_product(const MmlConv *c)
 	return true;
 }
 
-void
-mml_tensor_conv_plan(MmlConv *c, bool is_constant)
+/* The way, and what it takes; the plan is empty. */
+static void
+plan_way(MmlConv *c, bool is_constant)
 {
 	MmlConvPlan *p = &c->plan;
 	int64_t		taps = mml_conv_points(c->kernel);
 	int64_t		terms = c->channels * taps;
 	bool		is_ready;
 
-	memset(p, 0, sizeof(*p));
 	straighten(c);
 	p->packs = is_constant;
 	if (is_constant)
@@ -193,11 +195,17 @@ mml_tensor_conv_plan(MmlConv *c, bool is_constant)
 		p->channel = p->phase = mml_conv_points(c->in);
 		p->way = choose(c, p);
 	}
-	if (!is_ready || p->way != MML_CONV_ROWS)
+	if (!is_ready || c->out[2] < MML_UNIT ||
+		(p->way != MML_CONV_ROWS && p->way != MML_CONV_POOLED))
 	{
 		p->copies = true;
 		if (!cut(c, p))
 			return;
+		if (c->pool && p->box[1] < c->out[1] && p->box[1] % 2 != 0)
+		{
+			p->box[1] = MML_MAX(p->box[1] - 1, 1);
+			(void) set_strip(p, STRIP_MOST);
+		}
 		p->way = choose(c, p);
 		p->copy_bytes = mml_align64(sizeof(float) * (size_t) (p->chunk * p->channel +
 															  MML_UNITS * MML_UNIT));
@@ -209,6 +217,20 @@ mml_tensor_conv_plan(MmlConv *c, bool is_constant)
 	p->table_bytes = mml_align64(p->table_bytes * (p->way == MML_CONV_GATHER ? 2 : 1));
 	if (p->copy_bytes + p->table_bytes > (size_t) STRIP_MOST * sizeof(float))
 		p->way = MML_CONV_PLAIN;
+}
+
+void
+mml_tensor_conv_plan(MmlConv *c, bool is_constant)
+{
+	MmlConvPlan *p = &c->plan;
+
+	memset(p, 0, sizeof(*p));
+	plan_way(c, is_constant);
+	if (p->way == MML_CONV_PLAIN)
+		memset(p, 0, sizeof(*p));
+	if (c->pool && p->way != MML_CONV_POOLED)
+		p->image_bytes = mml_align64(sizeof(float) * (size_t) (c->groups * c->filters) *
+									 (size_t) mml_conv_points(c->out));
 }
 
 /*

@@ -202,7 +202,7 @@ set_output(Reader *reader, MmlConv *conv, const int64_t *points)
 	int64_t		dims[2 + MML_SPACE] = {conv->batch, conv->groups * conv->filters};
 
 	for (int i = 0; i < reader->space; i++)
-		dims[2 + i] = conv->out[MML_SPACE - reader->space + i];
+		dims[2 + i] = conv->out[MML_SPACE - reader->space + i] / (conv->pool ? 2 : 1);
 	for (int i = 0; i < MML_SPACE; i++)
 		if (conv->out[i] > MML_CONV_LARGEST)
 			return COMPLAIN(reader, "the output of %s is too large.", reader->name);
@@ -250,6 +250,10 @@ mml_tensor_conv_shape(MmlCall *call, MmlConv *conv)
 		conv->out[i] = (room - extent) / s + 1;
 		conv->pad[i] = reader.pads[i];
 	}
+	conv->pool = mml_tensor_attribute_int(call, ".pool", 0) == 2;
+	if (conv->pool && (reader.space != 2 || call->in[0]->type != MML_ELEMENT_F32 ||
+					   conv->out[1] < 2 || conv->out[2] < 2))
+		return COMPLAIN(&reader, "the output of Conv cannot be pooled.");
 	return set_output(&reader, conv, conv->out);
 }
 

@@ -62,6 +62,13 @@ typedef struct MmlTiles
 {
 	const char *name;
 	int			units[MML_TILE_ROWS + 1];	/* the most, for so many rows */
+	int			pooled_columns;
+
+	/*
+	 * So many columns of b and, b_last behind, of the row below; of each two
+	 * by two sums c takes the largest.
+	 */
+	void		(*pooled[MML_TILE_ROWS + 1]) (const MmlTile *tile);
 	void		(*tile[MML_TILE_ROWS + 1][MML_UNITS + 1]) (const MmlTile *tile);
 } MmlTiles;
 

@@ -14,9 +14,14 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <string.h>
+
 #include "tensor/gemm.h"
 
 #define TILE_LANES 4
+#define TILE_EVEN 0, 2, 4, 6
+#define TILE_ODD 1, 3, 5, 7
+#define TILE_SORT 0, 1, 2, 3
 #define TILE_NAME(name) name##_base
 #ifdef __SSE__
 #define TILE_MAX __builtin_ia32_maxps
@@ -29,8 +34,8 @@
 static void \
 tile_##rows##_1_base(const MmlTile *t) \
 { \
-	tile_base(t, rows, 1, 0, UNIT_VECTORS / 2); \
-	tile_base(t, rows, 1, UNIT_VECTORS / 2, UNIT_VECTORS / 2); \
+	tile_base(t, rows, 1, 0, UNIT_VECTORS / 2, false); \
+	tile_base(t, rows, 1, UNIT_VECTORS / 2, UNIT_VECTORS / 2, false); \
 }
 
 TILE(1, 1)
@@ -41,7 +46,7 @@ HALVES(5)
 HALVES(6)
 
 static const MmlTiles base = {
-	"baseline", {0, 1, 1, 1, 1, 1, 1},
+	"baseline", {0, 1, 1, 1, 1, 1, 1}, 4, POOLED_LIST,
 	{
 		{NULL},
 		{NULL, tile_1_1_base},
@@ -57,12 +62,18 @@ static const MmlTiles base = {
 #define HAS_LEVELS
 
 #undef TILE_LANES
+#undef TILE_EVEN
+#undef TILE_ODD
+#undef TILE_SORT
 #undef TILE_NAME
 #undef TILE_MAX
 #undef TILE_MIN
 #undef Vector
 #undef Mask
 #define TILE_LANES 8
+#define TILE_EVEN 0, 2, 8, 10, 4, 6, 12, 14
+#define TILE_ODD 1, 3, 9, 11, 5, 7, 13, 15
+#define TILE_SORT 0, 1, 4, 5, 2, 3, 6, 7
 #define TILE_NAME(name) name##_v3
 #define TILE_MAX __builtin_ia32_maxps256
 #define TILE_MIN __builtin_ia32_minps256
@@ -85,7 +96,7 @@ TILE(6, 1)
 #pragma GCC pop_options
 
 static const MmlTiles v3 = {
-	"AVX2", {0, 4, 2, 2, 1, 1, 1},
+	"AVX2", {0, 4, 2, 2, 1, 1, 1}, 8, POOLED_LIST,
 	{
 		{NULL},
 		{NULL, tile_1_1_v3, tile_1_2_v3, tile_1_3_v3, tile_1_4_v3},
@@ -98,17 +109,26 @@ static const MmlTiles v3 = {
 };
 
 #undef TILE_LANES
+#undef TILE_EVEN
+#undef TILE_ODD
+#undef TILE_SORT
 #undef TILE_NAME
 #undef TILE_MAX
 #undef TILE_MIN
 #undef Vector
 #undef Mask
 #define TILE_LANES 16
+#define TILE_EVEN \
+	0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30
+#define TILE_ODD \
+	1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31
+#define TILE_SORT \
+	0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15
 #define TILE_NAME(name) name##_v4
 
 /* 4: as numbers are rounded otherwise */
-#define TILE_MAX(a, b) __builtin_ia32_maxps512_mask(a, b, zero, -1, 4)
-#define TILE_MIN(a, b) __builtin_ia32_minps512_mask(a, b, zero, -1, 4)
+#define TILE_MAX(a, b) __builtin_ia32_maxps512_mask(a, b, a, -1, 4)
+#define TILE_MIN(a, b) __builtin_ia32_minps512_mask(a, b, a, -1, 4)
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi2")
 #include "tensor/gemm_tile.h"
@@ -129,7 +149,7 @@ ROW(6)
 #pragma GCC pop_options
 
 static const MmlTiles v4 = {
-	"AVX-512", {0, 4, 4, 4, 4, 4, 4},
+	"AVX-512", {0, 4, 4, 4, 4, 4, 4}, 16, POOLED_LIST,
 	{
 		{NULL},
 		{NULL, tile_1_1_v4, tile_1_2_v4, tile_1_3_v4, tile_1_4_v4},

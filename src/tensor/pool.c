@@ -148,20 +148,17 @@ largest_of_pairs(int64_t n, const float *a, const float *b, float *out)
 	}
 }
 
-/* The largest of 2 x 2, by steps of 2, no padding; the last eight overlap. */
+/* The largest of each 2 x 2 of in (height,width); the last eight overlap. */
 MML_CLONES
 static void
-max_2x2(const MmlWindow *w, const void *in_, void *out_, float power)
+largest_2x2(int64_t height, int64_t width, const float *in, float *out)
 {
-	const float *in = in_;
-	float	   *out = out_;
-	int64_t		n = w->out[2];
+	int64_t		n = width / 2;
 
-	(void) power;
-	for (int64_t i = 0; i < w->out[1]; i++)
+	for (int64_t i = 0; i < height / 2; i++)
 	{
-		const float *a = in + 2 * i * w->in[2];
-		const float *b = a + w->in[2];
+		const float *a = in + 2 * i * width;
+		const float *b = a + width;
 
 		if (n < 8)
 			largest_of_pairs(n, a, b, out);
@@ -175,12 +172,26 @@ max_2x2(const MmlWindow *w, const void *in_, void *out_, float power)
 	}
 }
 
+void
+mml_tensor_pool_2x2(int64_t height, int64_t width, const float *in, float *out)
+{
+	largest_2x2(height, width, in, out);
+}
+
+/* 2 x 2, by steps of 2, no padding. */
+static void
+max_2x2(const MmlWindow *w, const void *in, void *out, float power)
+{
+	(void) power;
+	largest_2x2(w->in[1], w->in[2], in, out);
+}
+
 static bool
 is_2x2(const MmlWindow *w)
 {
 	return w->in[0] == 1 && w->kernel[0] == 1 && w->kernel[1] == 2 && w->kernel[2] == 2 &&
 		w->stride[1] == 2 && w->stride[2] == 2 && w->dilation[1] == 1 && w->dilation[2] == 1 &&
-		w->begin[1] == 0 && w->begin[2] == 0 && 2 * w->out[1] <= w->in[1] && 2 * w->out[2] <= w->in[2];
+		w->begin[1] == 0 && w->begin[2] == 0 && w->out[1] == w->in[1] / 2 && w->out[2] == w->in[2] / 2;
 }
 
 #define POOL_ATTRIBUTES "auto_pad:s ceil_mode:i dilations:I kernel_shape:I pads:I strides:I "

@@ -53,4 +53,7 @@ mml_tensor_window_row(const MmlWindow *w, int64_t k, int64_t *from, int64_t *to,
 	*to = last < 0 ? 0 : MML_MIN(last / w->stride[2] + 1, w->out[2]);
 }
 
+/* The largest of each 2x2 of a plane in (height,width), to out (height / 2,width / 2). */
+extern void mml_tensor_pool_2x2(int64_t height, int64_t width, const float *in, float *out);
+
 #endif							/* MML_WINDOW_H */
