@@ -16,6 +16,9 @@
  * refers to it; unpinned models are dropped, least recently used first, when
  * all together pass mediaml.model_cache_size.
  *
+ * A model in a table that mediaml reads itself is found again by its place:
+ * its TOAST pointer, and a stamp that is never given twice to the same row.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -39,8 +42,18 @@ typedef struct CachedModel
 	MemoryContext context;
 	Size		bytes;
 	int			pins;
+	bool		placed;			/* it has been read from: */
+	struct varatt_external pointer;
+	uint64		stamp;
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 } CachedModel;
+
+/* A pin that lasts as long as a memory context. */
+typedef struct ModelPin
+{
+	CachedModel *cached;
+	MemoryContextCallback callback;
+} ModelPin;
 
 /* A datum that a call has seen, and its model. */
 typedef struct SeenModel
@@ -217,6 +230,63 @@ lookup_model(Datum datum)
 		}
 	}
 	return parse_model(detoasted, context, digest);
+}
+
+/* Find a model by its place, parsing it where it is new. */
+static CachedModel *
+lookup_place(struct varlena *datum, uint64 stamp)
+{
+	struct varatt_external pointer;
+	CachedModel *cached;
+	dlist_iter	iter;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(datum))
+		return lookup_model(PointerGetDatum(datum));
+	VARATT_EXTERNAL_GET_POINTER(pointer, datum);
+	dlist_foreach(iter, &models)
+	{
+		cached = dlist_container(CachedModel, node, iter.cur);
+		if (cached->placed && cached->stamp == stamp &&
+			memcmp(&cached->pointer, &pointer, sizeof(pointer)) == 0)
+		{
+			dlist_move_head(&models, &cached->node);
+			return cached;
+		}
+	}
+	cached = lookup_model(PointerGetDatum(datum));
+	cached->placed = true;
+	cached->stamp = stamp;
+	cached->pointer = pointer;
+	return cached;
+}
+
+/* Undo a pin. */
+static void
+release_pin(void *arg)
+{
+	CachedModel *cached = ((ModelPin *) arg)->cached;
+
+	cached->pins--;
+	recount_model(cached);
+	trim_cache();
+}
+
+/*
+ * The model in a column of a row, parsed, which stays valid until a memory
+ * context is reset.  stamp tells versions of rows of all such tables apart: a
+ * TOAST pointer may come again once its value has been gone for long.
+ */
+const MmlModel *
+mml_model_read(Datum datum, uint64 stamp, MemoryContext until)
+{
+	ModelPin   *pin = MemoryContextAllocZero(until, sizeof(ModelPin));
+
+	pin->cached = lookup_place((struct varlena *) DatumGetPointer(datum), stamp);
+	pin->cached->pins++;
+	pin->callback.func = release_pin;
+	pin->callback.arg = pin;
+	MemoryContextRegisterResetCallback(until, &pin->callback);
+	return &pin->cached->model;
 }
 
 /* Unpin the models of a slot, when its function call ends. */

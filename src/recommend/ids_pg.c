@@ -115,7 +115,13 @@ mml_ids_open(MmlIdReader *reader, ArrayType *list, const char *what,
 	reader->type = type;
 	reader->array_type = get_array_type(ARR_ELEMTYPE(list));
 	reader->count = ArrayGetNItems(ARR_NDIM(list), ARR_DIMS(list));
-	reader->iterator = array_create_iterator(list, 0, NULL);
+	reader->next = 0;
+	reader->numbers = NULL;
+	reader->iterator = NULL;
+	if (type == INT8OID && !ARR_HASNULL(list))
+		reader->numbers = (const int64 *) ARR_DATA_PTR(list);
+	else
+		reader->iterator = array_create_iterator(list, 0, NULL);
 }
 
 /* A text that stands for a bigint. */
@@ -178,6 +184,15 @@ mml_ids_next(MmlIdReader *reader, MmlId *id, bool *isnull)
 {
 	Datum		value;
 
+	if (reader->numbers != NULL)
+	{
+		if (reader->next == reader->count)
+			return false;
+		id->text = NULL;
+		id->number = reader->numbers[reader->next++];
+		*isnull = false;
+		return true;
+	}
 	if (!array_iterate(reader->iterator, &value, isnull))
 		return false;
 	if (!*isnull)

@@ -22,6 +22,8 @@ typedef struct MmlIdReader
 	Oid			type;			/* of the elements */
 	Oid			array_type;
 	int			count;
+	int			next;
+	const int64 *numbers;		/* bigint[] without nulls, read in place; or */
 	ArrayIterator iterator;
 } MmlIdReader;
 

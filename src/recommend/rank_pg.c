@@ -6,10 +6,12 @@
  * The ranking is a chain, and each row says in source where it is from:
  *
  *	history		the model scores the item above 0 from the history
+ *	content		the model does not know the item, and a second one, of what is
+ *				written about items, scores it from the history
  *	popularity	the most popular of what remains, so that as many rows come
  *				back as were asked for, whenever there are so many items
  *
- * Ties are decided by id.  A candidate that the model has never seen has
+ * Ties are decided by id.  An item that the model has never seen has
  * popularity 0 and comes last.
  *
  * Cost: O(history * log items) to find the history, what the model's score
@@ -23,40 +25,37 @@
 
 #include "core/kernel.h"
 #include "core/memory_pg.h"
+#include "recommend/diverse_pg.h"
 #include "recommend/ids_pg.h"
 #include "recommend/rank_pg.h"
+#include "recommend/strangers_pg.h"
 
 #define POLL_EVERY 4096
 
-/* A list of ids that the model does not know. */
-typedef struct Strangers
-{
-	MmlId	   *ids;
-	Size		count;
-	Size		room;
-} Strangers;
-
-/* A ranking being made. */
-typedef struct Ranking
+/* A model and what it makes of the history. */
+typedef struct Judge
 {
 	const void *model;
 	const MmlRecommender *recommender;
 	const MmlCatalogue *catalogue;
+	const char *source;			/* of rows that it scores */
 	MmlHistory	history;
 	void	   *profile;		/* of the history; NULL: nothing can be said */
+} Judge;
+
+/* A ranking being made. */
+typedef struct Ranking
+{
+	Judge		judge;
+	Judge		content;		/* recommender NULL: there is none */
 	uint8	   *barred;			/* (items) seen, or excluded, or ranked */
 	int32	   *which;			/* (number) candidates, or NULL: all items */
 	Size		number;
-	Strangers	barred_strangers;
-	Strangers	new_candidates;
+	MmlStrangers barred_strangers;
+	MmlStrangers newcomers;		/* to choose from, though the model has never
+								 * seen them */
+	bool		settled;		/* they are sorted, and none is barred */
 } Ranking;
-
-/* An item of a history, before duplicates are added up. */
-typedef struct Seen
-{
-	int32		item;
-	double		weight;
-} Seen;
 
 /* The recommender of a model's kind; an error if it has none. */
 const MmlRecommender *
@@ -71,174 +70,48 @@ mml_recommender_of(const MmlModel *model)
 	return recommender;
 }
 
-/* Remember an id that the model does not know. */
+/* Let a model look at the history. */
 static void
-add_stranger(Strangers *strangers, MmlId id)
+open_judge(Judge *judge, const MmlModel *model, const char *source,
+		   const MmlEvents *events)
 {
-	if (strangers->count == strangers->room)
-	{
-		Size		room = Max(strangers->room * 2, 64);
-
-		strangers->ids = strangers->ids == NULL ?
-			palloc(room * sizeof(MmlId)) :
-			repalloc_huge(strangers->ids, room * sizeof(MmlId));
-		strangers->room = room;
-	}
-	strangers->ids[strangers->count++] = id;
+	judge->model = model->parsed;
+	judge->recommender = mml_recommender_of(model);
+	judge->catalogue = model->parsed;
+	judge->source = source;
+	judge->history = mml_history_of_events(judge->catalogue, events);
+	if (judge->recommender->profile != NULL && judge->history.count > 0)
+		judge->profile = judge->recommender->profile(judge->model, &judge->history,
+													 mml_palloc_room());
 }
 
-/* Order ids, for qsort. */
-static int
-compare_ids(const void *a, const void *b, void *arg)
-{
-	(void) arg;
-	return mml_id_compare(a, b);
-}
-
-/* Sort a list of ids and drop duplicates. */
+/* Bar what has been seen. */
 static void
-sort_strangers(Strangers *strangers)
+bar_seen(Ranking *ranking, const MmlEvents *events)
 {
-	Size		kept = 0;
+	const MmlHistory *history = &ranking->judge.history;
 
-	if (strangers->count > 1)
-		qsort_interruptible(strangers->ids, strangers->count, sizeof(MmlId),
-							compare_ids, NULL);
-	for (Size i = 0; i < strangers->count; i++)
-		if (kept == 0 || mml_id_compare(&strangers->ids[kept - 1], &strangers->ids[i]) != 0)
-			strangers->ids[kept++] = strangers->ids[i];
-	strangers->count = kept;
-}
+	for (Size h = 0; h < history->count; h++)
+		ranking->barred[history->items[h]] = true;
 
-/* Take the ids of one sorted list out of another. */
-static void
-subtract_strangers(Strangers *from, const Strangers *what)
-{
-	Size		kept = 0;
-	Size		w = 0;
-
-	for (Size i = 0; i < from->count; i++)
-	{
-		while (w < what->count && mml_id_compare(&what->ids[w], &from->ids[i]) < 0)
-			w++;
-		if (w == what->count || mml_id_compare(&what->ids[w], &from->ids[i]) != 0)
-			from->ids[kept++] = from->ids[i];
-	}
-	from->count = kept;
-}
-
-/* The weights of a history: as many as it has ids, finite, not negative. */
-static const double *
-read_weights(const MmlRequest *request)
-{
-	int			ids = ArrayGetNItems(ARR_NDIM(request->history),
-									 ARR_DIMS(request->history));
-	int			count;
-	const double *weights;
-
-	if (request->weights == NULL)
-		return NULL;
-	count = ArrayGetNItems(ARR_NDIM(request->weights), ARR_DIMS(request->weights));
-	if (count != ids)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("history has %d ids, but there are %d weights", ids, count)));
-	if (array_contains_nulls(request->weights))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("weights must not contain nulls")));
-	weights = (const double *) ARR_DATA_PTR(request->weights);
-	for (int i = 0; i < count; i++)
-		if (!isfinite(weights[i]) || weights[i] < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_EXCEPTION),
-					 errmsg("a weight must be a finite number that is not negative"),
-					 errdetail("Weight %d is %g.", i + 1, weights[i])));
-	return weights;
-}
-
-/* Order what was seen by item, for qsort. */
-static int
-compare_seen(const void *a, const void *b, void *arg)
-{
-	int32		x = ((const Seen *) a)->item;
-	int32		y = ((const Seen *) b)->item;
-
-	(void) arg;
-	return (x > y) - (x < y);
-}
-
-/* Make a history of what was seen, the weights of duplicates added up. */
-static void
-set_history(MmlHistory *history, Seen *seen, Size count)
-{
-	Size		kept = 0;
-
-	qsort_interruptible(seen, count, sizeof(Seen), compare_seen, NULL);
-	history->items = palloc_extended(count * sizeof(int32) + 1, MCXT_ALLOC_HUGE);
-	history->weights = palloc_extended(count * sizeof(double) + 1, MCXT_ALLOC_HUGE);
-	for (Size i = 0; i < count; i++)
-	{
-		if (kept > 0 && history->items[kept - 1] == seen[i].item)
-			history->weights[kept - 1] += seen[i].weight;
-		else
-		{
-			history->items[kept] = seen[i].item;
-			history->weights[kept++] = seen[i].weight;
-		}
-	}
-	history->count = kept;
-}
-
-/* Read the history: what the model knows of it, and bar it where wanted. */
-static void
-read_history(Ranking *ranking, const MmlRequest *request)
-{
-	MmlIdReader reader;
-	const double *weights;
-	Seen	   *seen;
-	Size		count = 0;
-	MmlId		id;
-	bool		isnull;
-
-	if (request->history == NULL)
-		return;
-	mml_ids_open(&reader, request->history, "history", ranking->catalogue->id_type);
-	weights = read_weights(request);
-	seen = palloc_extended((Size) reader.count * sizeof(Seen) + 1, MCXT_ALLOC_HUGE);
-	for (int i = 0; mml_ids_next(&reader, &id, &isnull); i++)
-	{
-		int32		item;
-
-		if (i % POLL_EVERY == 0)
-			MML_CHECK();
-		if (isnull)
-			continue;
-		item = mml_catalogue_find(ranking->catalogue, &id, 0);
-		if (item >= 0)
-		{
-			seen[count].item = item;
-			seen[count++].weight = weights == NULL ? 1 : weights[i];
-			ranking->barred[item] = request->exclude_seen;
-		}
-		else if (request->exclude_seen)
-			add_stranger(&ranking->barred_strangers, id);
-	}
-	set_history(&ranking->history, seen, count);
+	/* what the model does not know of the history is rare */
+	for (Size i = 0; i < events->count; i++)
+		if (mml_catalogue_find(ranking->judge.catalogue, &events->ids[i], 0) < 0)
+			mml_strangers_add(&ranking->barred_strangers, events->ids[i]);
 }
 
 /* Bar the excluded items. */
 static void
-read_exclude(Ranking *ranking, const MmlRequest *request)
+bar_excluded(Ranking *ranking, ArrayType *exclude)
 {
 	MmlIdReader reader;
 	MmlId		id;
 	bool		isnull;
 	int32		last = 0;
 
-	if (request->exclude == NULL)
+	if (exclude == NULL)
 		return;
-	mml_ids_open(&reader, request->exclude, "exclude", ranking->catalogue->id_type);
+	mml_ids_open(&reader, exclude, "exclude", ranking->judge.catalogue->id_type);
 	for (int i = 0; mml_ids_next(&reader, &id, &isnull); i++)
 	{
 		int32		item;
@@ -247,33 +120,29 @@ read_exclude(Ranking *ranking, const MmlRequest *request)
 			MML_CHECK();
 		if (isnull)
 			continue;
-		item = mml_catalogue_find(ranking->catalogue, &id, (Size) last);
+		item = mml_catalogue_find(ranking->judge.catalogue, &id, (Size) last);
 		if (item >= 0)
 			ranking->barred[last = item] = true;
 		else
-			add_stranger(&ranking->barred_strangers, id);
+			mml_strangers_add(&ranking->barred_strangers, id);
 	}
 }
 
 /* Read the candidates, each once. */
 static void
-read_candidates(Ranking *ranking, const MmlRequest *request)
+read_candidates(Ranking *ranking, ArrayType *candidates)
 {
+	const MmlCatalogue *catalogue = ranking->judge.catalogue;
 	MmlIdReader reader;
 	MmlId		id;
 	bool		isnull;
 	bool	   *listed;
 	int32		last = 0;
 
-	ranking->number = ranking->catalogue->items;
-	if (request->candidates == NULL)
-		return;
-	mml_ids_open(&reader, request->candidates, "candidates",
-				 ranking->catalogue->id_type);
-	listed = palloc_extended(ranking->number, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	ranking->which = palloc_extended(Min((Size) reader.count, ranking->number) *
+	mml_ids_open(&reader, candidates, "candidates", catalogue->id_type);
+	listed = palloc_extended(catalogue->items, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	ranking->which = palloc_extended(Min((Size) reader.count, catalogue->items) *
 									 sizeof(int32) + 1, MCXT_ALLOC_HUGE);
-	ranking->number = 0;
 	for (int i = 0; mml_ids_next(&reader, &id, &isnull); i++)
 	{
 		int32		item;
@@ -282,27 +151,218 @@ read_candidates(Ranking *ranking, const MmlRequest *request)
 			MML_CHECK();
 		if (isnull)
 			continue;
-		item = mml_catalogue_find(ranking->catalogue, &id, (Size) last);
+		item = mml_catalogue_find(catalogue, &id, (Size) last);
 		if (item < 0)
-			add_stranger(&ranking->new_candidates, id);
+			mml_strangers_add(&ranking->newcomers, id);
 		else if (!listed[last = item])
 		{
 			listed[item] = true;
 			ranking->which[ranking->number++] = item;
 		}
 	}
+	pfree(listed);
+}
+
+/*
+ * Newcomers in the order of their ids, each once and none barred.  Without a
+ * list of candidates they are the items that only the content model knows.
+ */
+static void
+settle_newcomers(Ranking *ranking)
+{
+	const MmlCatalogue *content = ranking->content.catalogue;
+	int32		near = 0;
+
+	if (ranking->settled)
+		return;
+	for (Size i = 0; ranking->which == NULL && content != NULL && i < content->items; i++)
+	{
+		MmlId		id = mml_catalogue_id(content, i);
+		int32		item = mml_catalogue_find(ranking->judge.catalogue, &id, (Size) near);
+
+		if (i % POLL_EVERY == 0)
+			MML_CHECK();
+		if (item < 0)
+			mml_strangers_add(&ranking->newcomers, id);
+		else
+			near = item;
+	}
+	mml_strangers_sort(&ranking->newcomers);
+	mml_strangers_sort(&ranking->barred_strangers);
+	mml_strangers_subtract(&ranking->newcomers, &ranking->barred_strangers);
+	ranking->settled = true;
+}
+
+/* Read a request, all but its number of rows. */
+static void
+open_ranking(Ranking *ranking, const MmlModel *model, const MmlRequest *request)
+{
+	open_judge(&ranking->judge, model, "history", &request->events);
+	if (request->content != NULL)
+		open_judge(&ranking->content, request->content, "content", &request->events);
+	if (request->content != NULL &&
+		ranking->content.catalogue->id_type != ranking->judge.catalogue->id_type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the model and the content model have item ids of different types")));
+	ranking->barred = palloc_extended(ranking->judge.catalogue->items,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	if (request->candidates == NULL)
+		ranking->number = ranking->judge.catalogue->items;
+	else
+		read_candidates(ranking, request->candidates);
+	if (request->exclude_seen)
+		bar_seen(ranking, &request->events);
+	bar_excluded(ranking, request->exclude);
+}
+
+/* The k best of n items by a judge's score from the history. */
+static Size
+rank_by(const Judge *judge, Size k, Size n, const int32 *which,
+		const uint8 *barred, MmlRanked *best)
+{
+	MmlRankWork *work;
+	Size		count;
+
+	if (judge->profile == NULL || k == 0)
+		return 0;
+	work = palloc(sizeof(MmlRankWork));
+	count = mml_rank(judge->recommender, judge->model, judge->profile, k, n, which,
+					 barred, work, best);
+	pfree(work);
+	if (count > 0 && !isfinite(best[0].score))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the weights of the history are too large")));
+	return count;
+}
+
+/* A row of the answer, without a reason so far. */
+static MmlRecommendation
+make_row(const Judge *judge, MmlRanked ranked, int32 item, const char *source)
+{
+	MmlRecommendation row = {.item = item,.score = ranked.score,.source = source};
+
+	row.id = mml_catalogue_id(judge->catalogue, (Size) ranked.item);
+	return row;
+}
+
+/* Newcomers that the content model knows, ranked by it. */
+static Size
+rank_content(Ranking *ranking, Size k, MmlRanked *best, MmlRecommendation *rows)
+{
+	const Judge *content = &ranking->content;
+	int32	   *which;
+	uint8	   *barred;
+	Size		known = 0;
+	Size		count;
+	int32		near = 0;
+
+	if (content->profile == NULL || k == 0)
+		return 0;
+	settle_newcomers(ranking);
+	which = palloc_extended(ranking->newcomers.count * sizeof(int32) + 1, MCXT_ALLOC_HUGE);
+	barred = palloc_extended(content->catalogue->items, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (Size i = 0; i < ranking->newcomers.count; i++)
+	{
+		int32		item = mml_catalogue_find(content->catalogue,
+											  &ranking->newcomers.ids[i], (Size) near);
+
+		if (item >= 0)
+			which[known++] = near = item;
+	}
+	count = rank_by(content, k, known, which, barred, best);
+	for (Size i = 0; i < count; i++)
+		rows[i] = make_row(content, best[i], -1, content->source);
+	pfree(which);
+	pfree(barred);
+	return count;
+}
+
+/* Newcomers that are not yet among the rows (count), in the order of ids. */
+static Size
+add_newcomers(Ranking *ranking, Size k, const MmlRecommendation *rows, Size count,
+			  MmlRecommendation *more)
+{
+	MmlStrangers ranked = {0};
+	MmlStrangers rest = {0};
+
+	settle_newcomers(ranking);
+	for (Size i = 0; i < count; i++)
+		if (rows[i].item < 0)
+			mml_strangers_add(&ranked, rows[i].id);
+	mml_strangers_sort(&ranked);
+	for (Size i = 0; i < ranking->newcomers.count; i++)
+		mml_strangers_add(&rest, ranking->newcomers.ids[i]);
+	mml_strangers_subtract(&rest, &ranked);
+	for (Size i = 0; i < Min(k, rest.count); i++)
+	{
+		MmlRecommendation row = {.id = rest.ids[i],.item = -1,.source = "popularity"};
+
+		more[i] = row;
+	}
+	return Min(k, rest.count);
+}
+
+/* The whole chain: at most k rows, without reasons. */
+static Size
+rank_chain(Ranking *ranking, Size k, MmlRecommendation *rows)
+{
+	const Judge *judge = &ranking->judge;
+	MmlRanked  *best = palloc_extended(mml_size_mul(k, sizeof(MmlRanked)), MCXT_ALLOC_HUGE);
+	Size		scored = rank_by(judge, k, ranking->number, ranking->which,
+								 ranking->barred, best);
+	Size		count = scored;
+	Size		popular;
+
+	for (Size i = 0; i < scored; i++)
+		rows[i] = make_row(judge, best[i], best[i].item, judge->source);
+	count += rank_content(ranking, k - count, best, rows + count);
+	if (count < k)
+	{
+		for (Size i = 0; i < scored; i++)
+			ranking->barred[rows[i].item] = true;
+		popular = mml_topk(k - count, ranking->number, ranking->which,
+						   judge->catalogue->popularity, -1, ranking->barred, best);
+		for (Size i = 0; i < scored; i++)
+			ranking->barred[rows[i].item] = false;
+		for (Size i = 0; i < popular; i++)
+			rows[count++] = make_row(judge, best[i], best[i].item, "popularity");
+	}
+	if (count < k)
+		count += add_newcomers(ranking, k - count, rows, count, rows + count);
+	pfree(best);
+	return count;
+}
+
+/* Drop rows that may not be shown. */
+static Size
+drop_hidden(const MmlRequest *request, MmlRecommendation *rows, Size count)
+{
+	bool	   *shown;
+	Size		kept = 0;
+
+	if (request->show == NULL || count == 0)
+		return count;
+	shown = palloc_extended(count * sizeof(bool), MCXT_ALLOC_HUGE);
+	request->show(request->show_arg, rows, count, shown);
+	for (Size i = 0; i < count; i++)
+		if (shown[i])
+			rows[kept++] = rows[i];
+	pfree(shown);
+	return kept;
 }
 
 /* The item of the history that contributes most to an item's score, or -1. */
 static int32
-find_reason(const Ranking *ranking, int32 item, double *contributions)
+find_reason(const Judge *judge, int32 item, double *contributions)
 {
-	const MmlHistory *history = &ranking->history;
+	const MmlHistory *history = &judge->history;
 	double		most = 0;
 	int32		reason = -1;
 
-	ranking->recommender->explain(ranking->model, ranking->profile, history, item,
-								  contributions);
+	judge->recommender->explain(judge->model, judge->profile, history, item,
+								contributions);
 	for (Size h = 0; h < history->count; h++)
 		if (contributions[h] > most)
 		{
@@ -312,117 +372,73 @@ find_reason(const Ranking *ranking, int32 item, double *contributions)
 	return reason;
 }
 
-/* Rank by the model's score from the history. */
-static Size
-rank_by_history(Ranking *ranking, Size room, MmlRanked *best)
-{
-	const MmlRecommender *recommender = ranking->recommender;
-	MmlRankWork *work;
-	Size		count;
-
-	if (recommender->profile == NULL || ranking->history.count == 0)
-		return 0;
-	ranking->profile = recommender->profile(ranking->model, &ranking->history,
-											mml_palloc_room());
-	if (ranking->profile == NULL)
-		return 0;
-	work = palloc(sizeof(MmlRankWork));
-	count = mml_rank(recommender, ranking->model, ranking->profile, room,
-					 ranking->number, ranking->which, ranking->barred, work, best);
-	pfree(work);
-	if (count > 0 && !isfinite(best[0].score))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the weights of the history are too large")));
-	return count;
-}
-
-/* Say of each ranked item where it is from. */
+/* Say why, in the rows that a judge has scored. */
 static void
-describe(const Ranking *ranking, const MmlRanked *best, Size from_history,
-		 Size count, MmlRecommendation *rows)
+explain_rows(const Judge *judge, MmlRecommendation *rows, Size count)
 {
-	double	   *contributions = palloc_extended(ranking->history.count * sizeof(double) + 1,
-												MCXT_ALLOC_HUGE);
+	double	   *contributions;
 
+	if (judge->profile == NULL || judge->recommender->explain == NULL)
+		return;
+	contributions = palloc_extended(judge->history.count * sizeof(double), MCXT_ALLOC_HUGE);
 	for (Size i = 0; i < count; i++)
 	{
-		int32		reason = -1;
+		int32		item;
+		int32		reason;
 
 		MML_CHECK();
-		if (i < from_history)
-			reason = find_reason(ranking, best[i].item, contributions);
-		rows[i].id = mml_catalogue_id(ranking->catalogue, (Size) best[i].item);
-		rows[i].score = best[i].score;
-		rows[i].source = i < from_history ? "history" : "popularity";
+		if (strcmp(rows[i].source, judge->source) != 0)
+			continue;
+		item = rows[i].item >= 0 ? rows[i].item :
+			mml_catalogue_find(judge->catalogue, &rows[i].id, 0);
+		reason = find_reason(judge, item, contributions);
 		rows[i].explained = reason >= 0;
 		if (reason >= 0)
-			rows[i].because_of = mml_catalogue_id(ranking->catalogue, (Size) reason);
+			rows[i].because_of = mml_catalogue_id(judge->catalogue, (Size) reason);
 	}
-}
-
-/* Add candidates that the model has never seen, in the order of their ids. */
-static Size
-add_new_candidates(Ranking *ranking, Size room, MmlRecommendation *rows)
-{
-	Strangers  *strangers = &ranking->new_candidates;
-	Size		count;
-
-	sort_strangers(strangers);
-	sort_strangers(&ranking->barred_strangers);
-	subtract_strangers(strangers, &ranking->barred_strangers);
-	count = Min(room, strangers->count);
-	for (Size i = 0; i < count; i++)
-	{
-		rows[i].id = strangers->ids[i];
-		rows[i].score = 0;
-		rows[i].source = "popularity";
-		rows[i].explained = false;
-	}
-	return count;
+	pfree(contributions);
 }
 
 /*
  * Answer a request: count rows in the order of their rank, in the current
  * memory context, which gets all scratch memory too.
+ *
+ * Rows that may not be shown are found only behind the ranking, so it is made
+ * anew with four times as many where too few remain: a longer ranking begins
+ * with the shorter one.
  */
 MmlRecommendation *
 mml_recommend(const MmlModel *model, const MmlRequest *request, Size *count)
 {
 	Ranking		ranking = {0};
-	Size		room;
-	Size		from_history;
-	Size		known;
-	MmlRanked  *best;
-	MmlRecommendation *rows;
+	Size		all;
+	Size		k;
+	Size		wanted;
+	MmlRecommendation *rows = NULL;
 
-	ranking.model = model->parsed;
-	ranking.recommender = mml_recommender_of(model);
-	ranking.catalogue = model->parsed;
-	ranking.barred = palloc_extended(ranking.catalogue->items,
-									 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	read_candidates(&ranking, request);
-	read_history(&ranking, request);
-	read_exclude(&ranking, request);
+	open_ranking(&ranking, model, request);
+	if (ranking.content.catalogue != NULL && request->candidates == NULL)
+		all = mml_size_add(ranking.number, ranking.content.catalogue->items);
+	else
+		all = mml_size_add(ranking.number, ranking.newcomers.count);
+	k = (Size) Min((uint64) request->k, (uint64) all);
+	wanted = request->diversity > 0 ? Min(Max(100, 5 * k), all) : k;
+	for (*count = 0; k > 0; wanted = Min(4 * wanted, all))
+	{
+		Size		ranked;
 
-	room = Min((Size) request->k, ranking.number + ranking.new_candidates.count);
-	best = palloc_extended(mml_size_mul(room, sizeof(MmlRanked)) + 1, MCXT_ALLOC_HUGE);
-	rows = palloc_extended(mml_size_mul(room, sizeof(MmlRecommendation)) + 1,
-						   MCXT_ALLOC_HUGE);
-	*count = 0;
-	if (room == 0)
-		return rows;
-
-	known = from_history = rank_by_history(&ranking, room, best);
-	for (Size i = 0; i < from_history; i++)
-		ranking.barred[best[i].item] = true;
-	if (known < room)
-		known += mml_topk(room - known, ranking.number, ranking.which,
-						  ranking.catalogue->popularity, -1, ranking.barred,
-						  best + known);
-	describe(&ranking, best, from_history, known, rows);
-	*count = known;
-	if (known < room && ranking.new_candidates.count > 0)
-		*count += add_new_candidates(&ranking, room - known, rows + known);
+		rows = palloc_extended(mml_size_mul(wanted, sizeof(MmlRecommendation)),
+							   MCXT_ALLOC_HUGE);
+		ranked = rank_chain(&ranking, wanted, rows);
+		*count = drop_hidden(request, rows, ranked);
+		if (*count >= k || ranked < wanted || wanted == all)
+			break;
+		pfree(rows);
+	}
+	if (request->diversity > 0 && *count > 0)
+		mml_diverse_choose(model, rows, *count, k, request->diversity);
+	*count = Min(*count, k);
+	explain_rows(&ranking.judge, rows, *count);
+	explain_rows(&ranking.content, rows, *count);
 	return rows;
 }

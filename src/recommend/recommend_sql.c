@@ -24,23 +24,14 @@
 #include "recommend/ids_pg.h"
 #include "recommend/rank_pg.h"
 
-/* Where a form has its arguments. */
-typedef struct Arguments
-{
-	int			candidates;		/* -1: none */
-	int			exclude_seen;
-	int			exclude;
-	int			weights;
-} Arguments;
-
 #define COLUMNS 8				/* of the result */
 
 PG_FUNCTION_INFO_V1(mml_recommend_from);
 PG_FUNCTION_INFO_V1(mml_recommend_from_candidates);
 
 /* An id as the two columns that show it. */
-static void
-set_id(Datum *values, bool *nulls, int column, const MmlId *id)
+void
+mml_id_set(Datum *values, bool *nulls, int column, const MmlId *id)
 {
 	nulls[column] = id->text !=NULL;
 	if (id->text == NULL)
@@ -48,25 +39,23 @@ set_id(Datum *values, bool *nulls, int column, const MmlId *id)
 	values[column + 1] = mml_id_key(id);
 }
 
-/* A row of the result. */
-static void
-put_row(ReturnSetInfo *rsinfo, int rank, const MmlRecommendation *row)
+/* The eight columns of a row, which are the first ones of recommend() too. */
+void
+mml_recommendation_set(Datum *values, bool *nulls, int rank,
+					   const MmlRecommendation *row)
 {
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS] = {false};
-
+	nulls[0] = nulls[2] = nulls[3] = nulls[4] = nulls[7] = false;
 	values[0] = Int32GetDatum(rank);
-	set_id(values, nulls, 1, &row->id);
+	mml_id_set(values, nulls, 1, &row->id);
 	values[3] = Float8GetDatum(row->score);
 	values[4] = CStringGetTextDatum(row->source);
 	nulls[5] = nulls[6] = true;
 	if (row->explained)
 	{
 		nulls[6] = false;
-		set_id(values, nulls, 5, &row->because_of);
+		mml_id_set(values, nulls, 5, &row->because_of);
 	}
 	values[7] = Float8GetDatum(1);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
 /* An array in an argument, or NULL. */
@@ -76,26 +65,29 @@ get_array(FunctionCallInfo fcinfo, int argno)
 	return PG_ARGISNULL(argno) ? NULL : PG_GETARG_ARRAYTYPE_P(argno);
 }
 
-/* Read all arguments but the model. */
-static void
-read_request(FunctionCallInfo fcinfo, const Arguments *at,
-			 MmlIdType id_type, MmlRequest *request)
+/* An argument that must not be NULL. */
+Datum
+mml_arg_required(FunctionCallInfo fcinfo, int argno, const char *name)
 {
-	request->k = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
+	return PG_GETARG_DATUM(argno);
+}
+
+/* Read what all calls that recommend ask for in the same words. */
+void
+mml_request_read(FunctionCallInfo fcinfo, const MmlRequestArguments *at,
+				 MmlIdType id_type, MmlRequest *request)
+{
+	request->k = DatumGetInt64(mml_arg_required(fcinfo, at->k, "k"));
 	if (request->k < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 PG_ARGISNULL(2) ? errmsg("k must not be null") :
 				 errmsg("k must be at least 1, not " INT64_FORMAT, request->k)));
-	if (PG_ARGISNULL(at->exclude_seen))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("exclude_seen must not be null")));
-	request->exclude_seen = PG_GETARG_BOOL(at->exclude_seen);
-	request->history = get_array(fcinfo, 1);
-	request->weights = request->history == NULL ? NULL : get_array(fcinfo, at->weights);
+	request->exclude_seen = DatumGetBool(mml_arg_required(fcinfo, at->exclude_seen, "exclude_seen"));
 	request->exclude = mml_ids_arg(fcinfo, at->exclude, "exclude", id_type);
-	request->candidates = NULL;
 	if (at->candidates >= 0)
 	{
 		if (PG_ARGISNULL(at->candidates))
@@ -109,12 +101,12 @@ read_request(FunctionCallInfo fcinfo, const Arguments *at,
 
 /* Both forms. */
 static Datum
-recommend_from(FunctionCallInfo fcinfo, const Arguments *at)
+recommend_from(FunctionCallInfo fcinfo, const MmlRequestArguments *at, int weights)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	const MmlModel *model;
 	const MmlCatalogue *catalogue;
-	MmlRequest	request;
+	MmlRequest	request = {0};
 	MmlRecommendation *rows;
 	Size		count;
 	MemoryContext context;
@@ -130,12 +122,18 @@ recommend_from(FunctionCallInfo fcinfo, const Arguments *at)
 	context = AllocSetContextCreate(CurrentMemoryContext, "mediaml recommend",
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	read_request(fcinfo, at, catalogue->id_type, &request);
+	mml_request_read(fcinfo, at, catalogue->id_type, &request);
+	request.events = mml_events_of_arrays(get_array(fcinfo, 1), get_array(fcinfo, weights),
+										  catalogue->id_type);
 	rows = mml_recommend(model, &request, &count);
 	for (Size i = 0; i < count; i++)
 	{
+		Datum		values[COLUMNS];
+		bool		nulls[COLUMNS];
+
 		CHECK_FOR_INTERRUPTS();
-		put_row(rsinfo, (int) i + 1, &rows[i]);
+		mml_recommendation_set(values, nulls, (int) i + 1, &rows[i]);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
@@ -146,16 +144,16 @@ recommend_from(FunctionCallInfo fcinfo, const Arguments *at)
 Datum
 mml_recommend_from(PG_FUNCTION_ARGS)
 {
-	static const Arguments at = {-1, 3, 4, 5};
+	static const MmlRequestArguments at = {.k = 2,.candidates = -1,.exclude_seen = 3,.exclude = 4};
 
-	return recommend_from(fcinfo, &at);
+	return recommend_from(fcinfo, &at, 5);
 }
 
 /* recommend_from(model, history, k, candidates, exclude_seen, exclude, weights) */
 Datum
 mml_recommend_from_candidates(PG_FUNCTION_ARGS)
 {
-	static const Arguments at = {3, 4, 5, 6};
+	static const MmlRequestArguments at = {.k = 2,.candidates = 3,.exclude_seen = 4,.exclude = 5};
 
-	return recommend_from(fcinfo, &at);
+	return recommend_from(fcinfo, &at, 6);
 }

@@ -1,0 +1,480 @@
+/*-------------------------------------------------------------------------
+ *
+ * lookup_pg.c
+ *	  A recommender by its name; see lookup_pg.h.
+ *
+ * Each call reads the row of the recommender, and so sees what its snapshot
+ * sees: a new version at once, and none whose transaction is rolled back.  The
+ * row's xmin and version say whether what the backend keeps is still of it:
+ * the parsed model, which the model cache has, and two plans, which are here:
+ *
+ *	history		the events of a user, by the index on events
+ *	shown		which of a list of items the caller can see among the items
+ *
+ * A kept plan is planned again by PostgreSQL where a table has changed, and
+ * where it depends on row-level security, another role calls.  As names may
+ * have changed then, its text is made anew, as foreign keys do.  Plans are
+ * generic from the first call on: they are lookups by key.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/parsenodes.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "core/memory_pg.h"
+#include "recommend/ids_pg.h"
+#include "registry/lookup_pg.h"
+
+/* What a backend keeps of a recommender. */
+struct MmlKept
+{
+	char		name[NAMEDATALEN];	/* the key */
+	uint64		stamp;			/* of the row it was made from; 0: none */
+	SPIPlanPtr	history;
+	SPIPlanPtr	shown;			/* NULL: there are no items to look at */
+	Oid			parameter;		/* the type that users are given as */
+	double		half_life;
+	MmlIdType	user_ids;
+	MmlIdType	item_ids;
+	int			busy;			/* calls that are at work with it */
+};
+
+/* Marks what is kept as being at work, until a memory context is reset. */
+typedef struct Hold
+{
+	MmlKept    *kept;
+	MemoryContextCallback callback;
+} Hold;
+
+static HTAB *table = NULL;
+static SPIPlanPtr by_name = NULL;
+static SPIPlanPtr by_default = NULL;
+
+/* ----------------------------------------------------------------- the row */
+
+/* Prepare a query that is kept. */
+static SPIPlanPtr
+prepare(const char *query, int count, Oid *types)
+{
+	SPIPlanPtr	plan = SPI_prepare_cursor(query, count, types, CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+/* Run a plan that reads, with at most one argument. */
+static void
+run(SPIPlanPtr plan, Datum argument)
+{
+	int			code = SPI_execute_plan(plan, &argument, NULL, true, 0);
+
+	if (code != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(code));
+}
+
+#define HOT_COLUMNS "name, version, model, content_model, xmin FROM mediaml.recommenders"
+
+/* Prepare the two queries for a row, in the first call of a backend. */
+static void
+prepare_lookups(void)
+{
+	Oid			type = TEXTOID;
+
+	if (by_name == NULL)
+	{
+		SPIPlanPtr	plan = prepare("SELECT " HOT_COLUMNS
+								   " WHERE name OPERATOR(pg_catalog.=) $1", 1, &type);
+
+		SPI_keepplan(plan);
+		by_name = plan;
+	}
+	if (by_default == NULL)
+	{
+		SPIPlanPtr	plan = prepare("SELECT " HOT_COLUMNS " WHERE is_default", 0, NULL);
+
+		SPI_keepplan(plan);
+		by_default = plan;
+	}
+}
+
+/* A name for a message, which may be of any length. */
+static char *
+clip_name(const text *name)
+{
+	char	   *string = text_to_cstring(name);
+
+	string[pg_mbcliplen(string, (int) strlen(string), NAMEDATALEN)] = '\0';
+	return string;
+}
+
+/* Find the row of a recommender, or of the default one where name is NULL. */
+static void
+find_row(const text *name)
+{
+	prepare_lookups();
+	if (name != NULL)
+		run(by_name, PointerGetDatum(name));
+	else
+		run(by_default, (Datum) 0);
+	if (SPI_processed == 1)
+		return;
+	if (name != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("recommender \"%s\" does not exist", clip_name(name))));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("there is no default recommender"),
+			 errhint("Make one by create_recommender(), choose one by set_default_recommender(), or name one.")));
+}
+
+/* Read the whole definition of a recommender, but for its models. */
+static MmlDefinition *
+read_definition(const char *name)
+{
+	MmlDefinition *definition = palloc(sizeof(MmlDefinition));
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(name);
+
+	if (SPI_execute_with_args("SELECT name, events, user_column, item_column, weight_column,"
+							  " time_column, items, items_key, document_columns, options"
+							  " FROM mediaml.recommenders WHERE name OPERATOR(pg_catalog.=) $1",
+							  1, &type, &value, NULL, true, 0) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "recommender \"%s\" could not be read", name);
+	mml_definition_read(definition, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
+	return definition;
+}
+
+/* ------------------------------------------------------------ what is kept */
+
+/* Free a plan that is kept, if there is one. */
+static void
+free_plan(SPIPlanPtr *plan)
+{
+	SPIPlanPtr	old = *plan;
+
+	*plan = NULL;
+	if (old != NULL)
+		SPI_freeplan(old);
+}
+
+/* Make the plans of a recommender, to be kept only where keep is true. */
+static void
+make_plans(MmlKept *kept, const MmlDefinition *definition, bool keep)
+{
+	Oid			list = definition->item_ids == MML_ID_BIGINT ? INT8ARRAYOID : TEXTARRAYOID;
+
+	kept->parameter = mml_definition_parameter(definition);
+	kept->half_life = definition->half_life;
+	kept->user_ids = definition->user_ids;
+	kept->item_ids = definition->item_ids;
+	kept->history = prepare(mml_definition_history(definition), 1, &kept->parameter);
+	if (OidIsValid(definition->items))
+		kept->shown = prepare(mml_definition_shown(definition), 1, &list);
+	if (keep)
+	{
+		SPI_keepplan(kept->history);
+		if (kept->shown != NULL)
+			SPI_keepplan(kept->shown);
+	}
+}
+
+/* Are the plans kept of this row, and of tables as they are now? */
+static bool
+is_current(const MmlKept *kept, uint64 stamp)
+{
+	return kept->stamp == stamp && kept->history != NULL &&
+		SPI_plan_is_valid(kept->history) &&
+		(kept->shown == NULL || SPI_plan_is_valid(kept->shown));
+}
+
+/* Undo a hold. */
+static void
+release_hold(void *arg)
+{
+	((Hold *) arg)->kept->busy--;
+}
+
+/* Hold what is kept until a memory context is reset. */
+static const MmlKept *
+hold(MmlKept *kept, MemoryContext until)
+{
+	Hold	   *held = MemoryContextAllocZero(until, sizeof(Hold));
+
+	held->kept = kept;
+	held->callback.func = release_hold;
+	held->callback.arg = held;
+	MemoryContextRegisterResetCallback(until, &held->callback);
+	kept->busy++;
+	return kept;
+}
+
+/*
+ * What the backend keeps of a recommender, made anew where it is not of this
+ * row.  Where a call further out is at work with plans that have become old,
+ * they are left to it, and this call has plans of its own.
+ */
+static const MmlKept *
+find_kept(const char *name, uint64 stamp, MemoryContext until)
+{
+	MmlKept    *kept;
+	MmlKept    *made;
+	bool		found;
+
+	if (table == NULL)
+	{
+		HASHCTL		ctl = {.keysize = NAMEDATALEN,.entrysize = sizeof(MmlKept)};
+
+		table = hash_create("mediaml recommenders", 16, &ctl, HASH_ELEM | HASH_STRINGS);
+	}
+	kept = hash_search(table, name, HASH_ENTER, &found);
+	if (!found)
+		memset((char *) kept + NAMEDATALEN, 0, sizeof(MmlKept) - NAMEDATALEN);
+	if (is_current(kept, stamp))
+		return hold(kept, until);
+
+	made = MemoryContextAllocZero(until, sizeof(MmlKept));
+	make_plans(made, read_definition(name), kept->busy == 0);
+	if (kept->busy > 0)
+		return made;
+	free_plan(&kept->history);
+	free_plan(&kept->shown);
+	memcpy((char *) kept + NAMEDATALEN, (char *) made + NAMEDATALEN,
+		   sizeof(MmlKept) - NAMEDATALEN);
+	kept->stamp = stamp;
+	return hold(kept, until);
+}
+
+/* --------------------------------------------------------------- the calls */
+
+/* A model of the row, or NULL; its ids must be what the events have. */
+static const MmlModel *
+read_model(MmlNamed *named, HeapTuple row, TupleDesc desc, int column, uint64 stamp,
+		   MemoryContext until)
+{
+	bool		isnull;
+	Datum		datum = SPI_getbinval(row, desc, column, &isnull);
+	const MmlModel *model;
+
+	if (isnull)
+		return NULL;
+	model = mml_model_read(datum, stamp, until);
+	mml_recommender_of(model);
+	if (((const MmlCatalogue *) model->parsed)->id_type != named->item_ids)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the model of recommender \"%s\" has item ids of type %s, but its events have %s",
+						named->name,
+						named->item_ids == MML_ID_BIGINT ? "text" : "bigint",
+						named->item_ids == MML_ID_BIGINT ? "bigint" : "text")));
+	return model;
+}
+
+/*
+ * Look up a recommender, the default one where name is NULL.  What it points
+ * to is valid until the context is reset.
+ */
+void
+mml_named_open(MmlNamed *named, const text *name, MemoryContext until)
+{
+	HeapTuple	row;
+	TupleDesc	desc;
+	uint64		stamp;
+	bool		isnull;
+
+	find_row(name);
+	row = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	named->name = TextDatumGetCString(SPI_getbinval(row, desc, 1, &isnull));
+	named->version = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
+	stamp = (uint64) DatumGetTransactionId(SPI_getbinval(row, desc, 5, &isnull)) << 32 |
+		(uint32) named->version;
+	named->kept = find_kept(named->name, stamp, until);
+	named->user_ids = named->kept->user_ids;
+	named->item_ids = named->kept->item_ids;
+	named->model = read_model(named, row, desc, 3, stamp, until);
+	named->content = read_model(named, row, desc, 4, stamp, until);
+	if (named->model == NULL)
+		elog(ERROR, "recommender \"%s\" has no model", named->name);
+}
+
+/* Its whole definition, for calls that are not in a hurry. */
+MmlDefinition *
+mml_named_definition(const MmlNamed *named)
+{
+	return read_definition(named->name);
+}
+
+/* A user as the query of histories takes him. */
+static Datum
+user_datum(const MmlNamed *named, const MmlUser *user)
+{
+	Oid			type = named->kept->parameter;
+	Oid			function;
+	Oid			param;
+
+	if (type == INT8OID && user->number)
+		return Int64GetDatum(user->id);
+	if (type == TEXTOID && !user->number)
+		return PointerGetDatum(user->key);
+	getTypeInputInfo(type, &function, &param);
+	return OidInputFunctionCall(function, user->number ? psprintf(INT64_FORMAT, user->id) :
+								text_to_cstring(user->key), param, -1);
+}
+
+/*
+ * Add what a row (item, weight, time) of events says behind count others;
+ * returns how many there are then.  A weight that is NULL is 0: seen, and that
+ * is all that is known.
+ */
+Size
+mml_named_event(const MmlNamed *named, HeapTuple tuple, TupleDesc desc, Size count,
+				MmlId *ids, double *weights, double *times)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, desc, 1, &isnull);
+
+	if (isnull)
+		return count;
+	if (named->item_ids == MML_ID_TEXT)
+		ids[count] = mml_id_of_text(DatumGetTextPP(value));
+	else
+	{
+		ids[count].text = NULL;
+		ids[count].number = DatumGetInt64(value);
+	}
+	value = SPI_getbinval(tuple, desc, 2, &isnull);
+	weights[count] = isnull ? 0 : DatumGetFloat8(value);
+	mml_weight_check(weights[count], count);
+	value = SPI_getbinval(tuple, desc, 3, &isnull);
+	times[count] = isnull ? NAN : DatumGetFloat8(value);
+	return count + 1;
+}
+
+/*
+ * Let events (count) lose half of their weight in each half-life that lies
+ * between them and the latest one.  One without a time loses nothing.
+ */
+void
+mml_named_decay(const MmlNamed *named, Size count, const double *times, double *weights)
+{
+	double		latest = -INFINITY;
+
+	if (named->kept->half_life <= 0)
+		return;
+	for (Size i = 0; i < count; i++)
+		if (isfinite(times[i]))
+			latest = Max(latest, times[i]);
+	for (Size i = 0; i < count; i++)
+		if (isfinite(times[i]))
+			weights[i] *= exp2((times[i] - latest) / named->kept->half_life);
+}
+
+/* The history of a user, as the caller can see it. */
+MmlEvents
+mml_named_history(const MmlNamed *named, const MmlUser *user)
+{
+	MmlEvents	events = {0};
+	SPITupleTable *rows;
+	double	   *weights;
+	double	   *times;
+
+	if (user->isnull)
+		return events;
+	run(named->kept->history, user_datum(named, user));
+	rows = SPI_tuptable;
+	events.ids = palloc_extended(mml_size_mul(rows->numvals, sizeof(MmlId)) + 1, MCXT_ALLOC_HUGE);
+	weights = palloc_extended(mml_size_mul(rows->numvals, sizeof(double)) + 1, MCXT_ALLOC_HUGE);
+	times = palloc_extended(mml_size_mul(rows->numvals, sizeof(double)) + 1, MCXT_ALLOC_HUGE);
+	for (uint64 i = 0; i < rows->numvals; i++)
+		events.count = mml_named_event(named, rows->vals[i], rows->tupdesc, events.count,
+									   events.ids, weights, times);
+	mml_named_decay(named, events.count, times, weights);
+	pfree(times);
+	events.weights = weights;
+	return events;
+}
+
+/* Does it look at the items? */
+bool
+mml_named_shows(const MmlNamed *named)
+{
+	return named->kept->shown != NULL;
+}
+
+/* A row by its id. */
+typedef struct ById
+{
+	MmlId		id;
+	Size		row;
+} ById;
+
+/* Order rows by id, for qsort and bsearch. */
+static int
+compare_by_id(const void *a, const void *b)
+{
+	return mml_id_compare(&((const ById *) a)->id, &((const ById *) b)->id);
+}
+
+/* The ids of rows as an array. */
+static Datum
+ids_array(const MmlNamed *named, const MmlRecommendation *rows, Size count)
+{
+	Datum	   *ids = palloc(mml_size_mul(count, sizeof(Datum)));
+	bool		number = named->item_ids == MML_ID_BIGINT;
+
+	for (Size i = 0; i < count; i++)
+		ids[i] = number ? Int64GetDatum(rows[i].id.number) : mml_id_key(&rows[i].id);
+	return PointerGetDatum(construct_array(ids, (int) count, number ? INT8OID : TEXTOID,
+										   number ? (int) sizeof(int64) : -1,
+										   number ? FLOAT8PASSBYVAL : false,
+										   number ? TYPALIGN_DOUBLE : TYPALIGN_INT));
+}
+
+/* Which rows the caller can see among the items: the show of an MmlRequest. */
+void
+mml_named_show(void *arg, const MmlRecommendation *rows, Size count, bool *shown)
+{
+	const MmlNamed *named = arg;
+	ById	   *order = palloc(mml_size_mul(count, sizeof(ById)));
+	SPITupleTable *found;
+
+	for (Size i = 0; i < count; i++)
+	{
+		order[i].id = rows[i].id;
+		order[i].row = i;
+		shown[i] = false;
+	}
+	qsort(order, count, sizeof(ById), compare_by_id);
+	run(named->kept->shown, ids_array(named, rows, count));
+	found = SPI_tuptable;
+	for (uint64 i = 0; i < found->numvals; i++)
+	{
+		bool		isnull;
+		Datum		value = SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull);
+		ById		key = {.id = {NULL, {0}}};
+		const ById *match;
+
+		if (named->item_ids == MML_ID_TEXT)
+			key.id = mml_id_of_text(DatumGetTextPP(value));
+		else
+			key.id.number = DatumGetInt64(value);
+		match = bsearch(&key, order, count, sizeof(ById), compare_by_id);
+		if (match != NULL)
+			shown[match->row] = true;
+	}
+	SPI_freetuptable(found);
+	pfree(order);
+}

@@ -1,0 +1,59 @@
+-- Recommend to a user, by a recommender's name.
+
+CREATE FUNCTION mediaml.recommend(
+    user_id bigint, k bigint DEFAULT 10, recommender text DEFAULT NULL,
+    exclude_seen boolean DEFAULT true, exclude "any" DEFAULT NULL,
+    personalised boolean DEFAULT true, diversity float8 DEFAULT 0,
+    OUT rank integer, OUT item_id bigint, OUT item_key text, OUT score float8,
+    OUT source text, OUT because_of_id bigint, OUT because_of_key text,
+    OUT propensity float8, OUT recommender text, OUT version integer)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_recommend_bigint'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 5000 ROWS 10;
+COMMENT ON FUNCTION mediaml.recommend(
+    bigint, bigint, text, boolean, "any", boolean, float8) IS
+    'the k best of all items for a user, each with its reason';
+
+CREATE FUNCTION mediaml.recommend(
+    user_id bigint, k bigint, candidates anycompatiblearray,
+    recommender text DEFAULT NULL, exclude_seen boolean DEFAULT true,
+    exclude "any" DEFAULT NULL, personalised boolean DEFAULT true,
+    diversity float8 DEFAULT 0,
+    OUT rank integer, OUT item_id bigint, OUT item_key text, OUT score float8,
+    OUT source text, OUT because_of_id bigint, OUT because_of_key text,
+    OUT propensity float8, OUT recommender text, OUT version integer)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_recommend_bigint_candidates'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 5000 ROWS 10;
+COMMENT ON FUNCTION mediaml.recommend(
+    bigint, bigint, anycompatiblearray, text, boolean, "any", boolean, float8) IS
+    'the k best of a list of candidates for a user, each with its reason';
+
+CREATE FUNCTION mediaml.recommend(
+    user_id text, k bigint DEFAULT 10, recommender text DEFAULT NULL,
+    exclude_seen boolean DEFAULT true, exclude "any" DEFAULT NULL,
+    personalised boolean DEFAULT true, diversity float8 DEFAULT 0,
+    OUT rank integer, OUT item_id bigint, OUT item_key text, OUT score float8,
+    OUT source text, OUT because_of_id bigint, OUT because_of_key text,
+    OUT propensity float8, OUT recommender text, OUT version integer)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_recommend_text'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 5000 ROWS 10;
+COMMENT ON FUNCTION mediaml.recommend(
+    text, bigint, text, boolean, "any", boolean, float8) IS
+    'the k best of all items for a user, each with its reason';
+
+CREATE FUNCTION mediaml.recommend(
+    user_id text, k bigint, candidates anycompatiblearray,
+    recommender text DEFAULT NULL, exclude_seen boolean DEFAULT true,
+    exclude "any" DEFAULT NULL, personalised boolean DEFAULT true,
+    diversity float8 DEFAULT 0,
+    OUT rank integer, OUT item_id bigint, OUT item_key text, OUT score float8,
+    OUT source text, OUT because_of_id bigint, OUT because_of_key text,
+    OUT propensity float8, OUT recommender text, OUT version integer)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_recommend_text_candidates'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 5000 ROWS 10;
+COMMENT ON FUNCTION mediaml.recommend(
+    text, bigint, anycompatiblearray, text, boolean, "any", boolean, float8) IS
+    'the k best of a list of candidates for a user, each with its reason';
