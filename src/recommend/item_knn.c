@@ -15,8 +15,8 @@
  * the lowest ids.
  *
  * Method: the products of item j with all items at once, by walking the
- * items of j's users and adding to an accumulator; then the k-th largest by
- * radix selection, in linear time whatever the numbers.
+ * items of j's users and adding to an accumulator; then the nearest of them,
+ * nearest.c.
  *
  * Cost: for all items, the sum over users of (items of the user)^2.
  *
@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "recommend/item_knn.h"
+#include "recommend/nearest.h"
 
 #define POLL_EVERY 1000000
 
@@ -86,85 +87,6 @@ multiply(const MmlItemKnnWork *work, size_t item, int32_t *touched)
 	return count;
 }
 
-/* The bits of a positive float4, which are in the order of the numbers. */
-MML_INLINE uint32_t
-float_bits(float x)
-{
-	uint32_t	bits;
-
-	memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
-
-/*
- * The k-th largest of n numbers, 1 <= k <= n, a byte at a time from the
- * highest: count how often each byte occurs, and go on with those numbers
- * that have the byte of the k-th largest.  They are moved to the front.
- */
-static uint32_t
-kth_largest(size_t k, size_t n, uint32_t *numbers)
-{
-	for (int shift = 24; shift >= 0; shift -= 8)
-	{
-		size_t		counts[256] = {0};
-		uint32_t	byte = 255;
-		size_t		kept = 0;
-
-		for (size_t i = 0; i < n; i++)
-			counts[(numbers[i] >> shift) & 255]++;
-		while (counts[byte] < k)
-			k -= counts[byte--];
-		for (size_t i = 0; i < n; i++)
-			if (((numbers[i] >> shift) & 255) == byte)
-				numbers[kept++] = numbers[i];
-		n = kept;
-	}
-	return numbers[0];
-}
-
-/*
- * Keep the items whose similarity is at least that of the k-th; where they
- * are too many, of those that tie with it the ones of the lowest numbers.
- */
-static size_t
-keep_nearest(const MmlItemKnnWork *work, size_t count, int32_t *neighbours,
-			 float *similarities)
-{
-	uint32_t   *order = work->order;
-	uint32_t	kth;
-	size_t		nearer = 0;
-	size_t		tied = 0;
-	size_t		room;
-	int32_t		last = INT32_MAX;
-	size_t		kept = 0;
-
-	for (size_t n = 0; n < count; n++)
-		order[n] = float_bits(similarities[n]);
-	kth = kth_largest(work->k, count, order);
-	for (size_t n = 0; n < count; n++)
-	{
-		uint32_t	bits = float_bits(similarities[n]);
-
-		nearer += bits > kth;
-		if (bits == kth)
-			order[tied++] = UINT32_MAX - (uint32_t) neighbours[n];
-	}
-	room = MML_ITEM_KNN_TIES * work->k - nearer;
-	if (tied > room)
-		last = (int32_t) (UINT32_MAX - kth_largest(room, tied, order));
-	for (size_t n = 0; n < count; n++)
-	{
-		uint32_t	bits = float_bits(similarities[n]);
-
-		if (bits > kth || (bits == kth && neighbours[n] <= last))
-		{
-			neighbours[kept] = neighbours[n];
-			similarities[kept++] = similarities[n];
-		}
-	}
-	return kept;
-}
-
 /*
  * Find the neighbours of one item, in no order.  neighbours has room for
  * items + 1, similarities for items.  Returned is how many there are.
@@ -190,9 +112,8 @@ mml_item_knn_neighbours(const MmlItemKnnWork *work, size_t item,
 			similarities[count++] = similarity;
 		}
 	}
-	if (count > work->k)
-		count = keep_nearest(work, count, neighbours, similarities);
-	return count;
+	return mml_nearest(work->k, MML_ITEM_KNN_TIES * work->k, count, neighbours,
+					   similarities, work->order);
 }
 
 /* Read a model of kind item_knn: the parse of its MmlKind. */

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "recommend/ease.h"
 #include "recommend/item_knn.h"
 
 /* It knows popularity, which the catalogue of every model has, and no more. */
@@ -14,6 +15,7 @@ static const MmlRecommender popularity = {.kind = "popularity"};
 
 static const MmlRecommender *const recommenders[] = {
 	&mml_item_knn_recommender,
+	&mml_ease_recommender,
 	&popularity
 };
 

@@ -3,7 +3,7 @@
 
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
+use Films;
 use MediaML;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -70,45 +70,9 @@ sub figures
 	return \%figures;
 }
 
-# Load a CSV and keep pairs of films with at least five ratings.
-sub load_pairs
-{
-	my ($columns, $file, $user, $item) = @_;
-
-	$node->safe_psql('postgres', qq{
-		DROP TABLE IF EXISTS import, pairs;
-		CREATE TABLE import ($columns);
-		\\copy import FROM '$file' CSV HEADER
-		CREATE TABLE pairs AS
-			SELECT $user AS user_id, $item AS item_id,
-				   ('x' || substr(md5($user || ':' || $item), 1, 8))::bit(32)::bigint % 5 = 0 AS hidden
-			FROM import
-			WHERE $item IN (SELECT $item FROM import GROUP BY $item HAVING count(*) >= 5)
-			ORDER BY $user, $item});
-}
-
-# MovieLens latest-small as CSV, made of Debian's package; undef without it.
-sub movielens
-{
-	my $dir = tempdir(CLEANUP => 1);
-	my $deb = $ENV{MML_DSLABS_DEB};
-
-	system_log("cd '$dir' && apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=0 -o Acquire::http::Timeout=20 download r-cran-dslabs")
-		unless defined $deb;
-	$deb //= (glob "$dir/*.deb")[0];
-	return undef unless defined $deb && system_log('dpkg-deb', '-x', $deb, "$dir/package") == 0;
-	return undef unless system_log("perl demo/rdata2csv.pl " .
-		"$dir/package/usr/lib/R/site-library/dslabs/data/Rdata movielens > $dir/movielens.csv") == 0;
-	return "$dir/movielens.csv";
-}
-
 SKIP:
 {
-	my $file = movielens();
-
-	skip 'MovieLens: no package r-cran-dslabs', 5 unless defined $file;
-	load_pairs('film_id bigint, title text, year int, genres text, user_id bigint, rating float8, rated_at bigint',
-		$file, 'user_id', 'film_id');
+	skip 'MovieLens: no package r-cran-dslabs', 5 unless load_movielens($node);
 	my $figures = figures('bigint');
 
 	is($figures->{popularity}{ndcg}, '0.1748', 'MovieLens: NDCG@10 of popularity');
@@ -123,10 +87,7 @@ SKIP:
 
 SKIP:
 {
-	my $file = shared_file('data/film/movietweetings_ratings.csv');
-
-	load_pairs('user_id bigint, imdb_id text, rating int, rated_at bigint',
-		$file, 'user_id', 'imdb_id');
+	load_movietweetings($node);
 	my $figures = figures('text');
 
 	is($figures->{popularity}{ndcg}, '0.1187', 'MovieTweetings: NDCG@10 of popularity');
