@@ -173,7 +173,7 @@ add_sparse(MmlGather *gather, double *inverse, MmlWriter *writer)
 	starts = mml_gather_alloc(gather, items + 1, sizeof(int64));
 	targets = mml_gather_alloc(gather, entries, sizeof(int32));
 	weights = mml_gather_alloc(gather, entries, sizeof(float));
-	mml_sparse_transpose(items, col_starts, col_rows, col_weights, starts, targets, weights);
+	mml_sparse_transpose(items, items, col_starts, col_rows, col_weights, starts, targets, weights);
 	mml_model_add(writer, "starts", MML_I64, items + 1, 1, starts);
 	mml_model_add(writer, "targets", MML_I32, entries, 1, targets);
 	mml_model_add(writer, "weights", MML_F32, entries, 1, weights);

@@ -52,10 +52,13 @@ mml_gather_free(MmlGather *gather)
 	MemoryContextDelete(gather->context);
 }
 
-/* Make the state at the first row, whatever is in it. */
-static MmlGather *
-create_gather(FunctionCallInfo fcinfo, MemoryContext aggregate,
-			  const MmlGatherJob *job)
+/*
+ * Make the state at the first row, whatever is in it, but for the map of
+ * users.  given are its options, or NULL.
+ */
+MmlGather *
+mml_gather_open(MemoryContext aggregate, const MmlGatherJob *job,
+				Oid item_type, Jsonb *given)
 {
 	/* the macro demands a literal, which is one, but in the job */
 	MemoryContext context = AllocSetContextCreateInternal(aggregate, job->context_name,
@@ -67,22 +70,18 @@ create_gather(FunctionCallInfo fcinfo, MemoryContext aggregate,
 	gather->job = job;
 	mml_account_open(&gather->account, context);
 	caller = MemoryContextSwitchTo(context);
-	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
-		gather->given = (Jsonb *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(4));
+	if (given != NULL)
+		gather->given = memcpy(palloc(VARSIZE(given)), given, VARSIZE(given));
 	gather->options = palloc0(Max(job->options_size, 1));
 	job->read_options(gather->options, gather->given);
 	MemoryContextSwitchTo(caller);
-	mml_idmap_of_users(&gather->users, context, &gather->account,
-					   get_fn_expr_argtype(fcinfo->flinfo, 1),
-					   PG_GET_COLLATION());
-	mml_idmap_of_items(&gather->items, context, &gather->account,
-					   get_fn_expr_argtype(fcinfo->flinfo, 2));
+	mml_idmap_of_items(&gather->items, context, &gather->account, item_type);
 	return gather;
 }
 
 /* Append a triple, in a new chunk where the last one is full. */
-static void
-append_triple(MmlGather *gather, MmlTriple triple)
+void
+mml_gather_append(MmlGather *gather, MmlTriple triple)
 {
 	MmlTriples *last = gather->last;
 
@@ -119,22 +118,22 @@ read_weight(double weight)
 	return weight;
 }
 
-/* The id of the item of a row. */
-static MmlId
-read_item(FunctionCallInfo fcinfo, Oid type)
+/* The number of the item in an argument. */
+int32
+mml_gather_item(MmlGather *gather, FunctionCallInfo fcinfo, int argno)
 {
 	MmlId		id = {NULL, {0}};
 
-	if (type == INT8OID)
-		id.number = PG_GETARG_INT64(2);
+	if (gather->items.type == INT8OID)
+		id.number = PG_GETARG_INT64(argno);
 	else
-		id = mml_id_of_text(PG_GETARG_TEXT_PP(2));
+		id = mml_id_of_text(PG_GETARG_TEXT_PP(argno));
 	if (id.text !=NULL && id.length > MML_ID_BYTES_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("an item id of %zu bytes is too long", id.length),
 				 errdetail("An item id has at most %d bytes.", MML_ID_BYTES_MAX)));
-	return id;
+	return mml_idmap_item(&gather->items, &id);
 }
 
 /*
@@ -145,77 +144,30 @@ MmlGather *
 mml_gather_add(FunctionCallInfo fcinfo, const MmlGatherJob *job)
 {
 	MemoryContext aggregate = mml_aggregate_context(fcinfo);
+	Jsonb	   *given = PG_NARGS() > 4 && !PG_ARGISNULL(4) ? PG_GETARG_JSONB_P(4) : NULL;
 	MmlGather  *gather;
 	MmlTriple	triple;
-	MmlId		id;
 
-	gather = PG_ARGISNULL(0) ? create_gather(fcinfo, aggregate, job) :
-		(MmlGather *) PG_GETARG_POINTER(0);
-	if (PG_NARGS() > 4)
-		mml_options_check_same(gather->given,
-							   PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4));
+	if (PG_ARGISNULL(0))
+	{
+		gather = mml_gather_open(aggregate, job,
+								 get_fn_expr_argtype(fcinfo->flinfo, 2), given);
+		mml_idmap_of_users(&gather->users, gather->context, &gather->account,
+						   get_fn_expr_argtype(fcinfo->flinfo, 1), PG_GET_COLLATION());
+	}
+	else
+		gather = (MmlGather *) PG_GETARG_POINTER(0);
+	mml_options_check_same(gather->given, given);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 	{
 		gather->skipped++;
 		return gather;
 	}
 	triple.weight = read_weight(PG_GETARG_FLOAT8(3));
-	id = read_item(fcinfo, gather->items.type);
-	triple.item = mml_idmap_item(&gather->items, &id);
+	triple.item = mml_gather_item(gather, fcinfo, 2);
 	triple.user = mml_idmap_user(&gather->users, PG_GETARG_DATUM(1));
-	append_triple(gather, triple);
+	mml_gather_append(gather, triple);
 	return gather;
-}
-
-/* Which of two items comes first in the order of ids? */
-static int
-compare_items(const void *a, const void *b, void *arg)
-{
-	MmlId		x = mml_idmap_id(arg, *(const int32 *) a);
-	MmlId		y = mml_idmap_id(arg, *(const int32 *) b);
-
-	return mml_id_compare(&x, &y);
-}
-
-/*
- * Sort the items by id and lay their ids out as a model has them.  Returned
- * is the new number of each item.
- */
-static int32 *
-sort_items(MmlGather *gather)
-{
-	MmlIdMap   *items = &gather->items;
-	Size		count = (Size) items->count;
-	int32	   *order = mml_gather_alloc(gather, count, sizeof(int32));
-	int32	   *renumber = mml_gather_alloc(gather, count, sizeof(int32));
-
-	for (Size i = 0; i < count; i++)
-		order[i] = (int32) i;
-	qsort_interruptible(order, count, sizeof(int32), compare_items, items);
-
-	if (items->type == INT8OID)
-		gather->ids = mml_gather_alloc(gather, count, sizeof(int64));
-	else
-	{
-		gather->offsets = mml_gather_alloc(gather, count + 1, sizeof(int64));
-		gather->texts = mml_gather_alloc(gather, items->key_bytes, 1);
-		gather->offsets[0] = 0;
-	}
-	for (Size i = 0; i < count; i++)
-	{
-		MmlId		id = mml_idmap_id(items, order[i]);
-
-		renumber[order[i]] = (int32) i;
-		if (gather->ids != NULL)
-			gather->ids[i] = id.number;
-		else
-		{
-			memcpy(gather->texts + gather->offsets[i], id.text, id.length);
-			gather->offsets[i + 1] = gather->offsets[i] + (int64) id.length;
-		}
-	}
-	mml_gather_release(gather, order, count, sizeof(int32));
-	return renumber;
 }
 
 /* Make room for a table of all rows. */
@@ -255,11 +207,11 @@ mml_gather_finish(FunctionCallInfo fcinfo)
 	int32		items;
 	int32	   *renumber;
 
-	if (gather == NULL || gather->rows == 0)
+	if (gather == NULL || gather->items.count == 0)
 		return NULL;
 	users = gather->users.count;
 	items = gather->items.count;
-	renumber = sort_items(gather);
+	renumber = mml_catalogue_sort(&gather->items, &gather->catalogue);
 	create_table(gather, &gather->by_item, items, users);
 	mml_pairs_of_items(gather->first, renumber, &gather->by_item);
 	release_triples(gather);
@@ -274,10 +226,11 @@ mml_gather_finish(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the weights of an item add up to more than 1e75"),
 				 errhint("Divide all weights by the same number.")));
-	gather->head[0] = gather->ids != NULL ? MML_ID_BIGINT : MML_ID_TEXT;
-	gather->head[1] = users;
-	gather->head[2] = gather->by_user.starts[users];
-	gather->head[3] = gather->skipped;
+	gather->catalogue.users = users;
+	gather->catalogue.pairs = gather->by_user.starts[users];
+	gather->catalogue.skipped = gather->skipped;
+	gather->catalogue.popularity = gather->popularity;
+	gather->catalogue.item_users = gather->item_users;
 	return gather;
 }
 
@@ -292,16 +245,5 @@ mml_gather_by_item(MmlGather *gather)
 void
 mml_gather_write(const MmlGather *gather, MmlWriter *writer)
 {
-	Size		items = (Size) gather->items.count;
-
-	mml_model_add(writer, "catalogue", MML_I64, 1, 4, gather->head);
-	if (gather->ids != NULL)
-		mml_model_add(writer, "ids", MML_I64, items, 1, gather->ids);
-	else
-	{
-		mml_model_add(writer, "id_offsets", MML_I64, items + 1, 1, gather->offsets);
-		mml_model_add(writer, "id_texts", MML_U8, gather->items.key_bytes, 1, gather->texts);
-	}
-	mml_model_add(writer, "popularity", MML_F64, items, 1, gather->popularity);
-	mml_model_add(writer, "item_users", MML_I32, items, 1, gather->item_users);
+	mml_catalogue_write(&gather->catalogue, writer);
 }

@@ -5,7 +5,8 @@
  *
  * A transition function is one call of mml_gather_add().  A final function
  * takes the tables it needs, trains, writes the catalogue and then what is
- * its own, and lets go of everything by mml_gather_free().
+ * its own, and lets go of everything by mml_gather_free().  An aggregate with
+ * other arguments opens the state and appends triples itself.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +20,7 @@
 
 #include "core/memory_pg.h"
 #include "core/model_pg.h"
-#include "recommend/catalogue.h"
+#include "recommend/catalogue_pg.h"
 #include "recommend/idmap_pg.h"
 #include "recommend/pairs.h"
 
@@ -52,16 +53,18 @@ typedef struct MmlGather
 	/* by mml_gather_finish(): */
 	MmlPairTable by_user;
 	MmlPairTable by_item;
-	int64		head[4];		/* sections of the catalogue */
-	int64	   *ids;
-	int64	   *offsets;
-	char	   *texts;
 	double	   *popularity;
 	int32	   *item_users;
+	MmlCatalogue catalogue;
 } MmlGather;
 
 extern MmlGather *mml_gather_add(FunctionCallInfo fcinfo,
 								 const MmlGatherJob *job);
+extern MmlGather *mml_gather_open(MemoryContext aggregate,
+								  const MmlGatherJob *job, Oid item_type,
+								  Jsonb *given);
+extern int32 mml_gather_item(MmlGather *gather, FunctionCallInfo fcinfo, int argno);
+extern void mml_gather_append(MmlGather *gather, MmlTriple triple);
 extern MmlGather *mml_gather_finish(FunctionCallInfo fcinfo);
 extern void mml_gather_by_item(MmlGather *gather);
 extern void mml_gather_write(const MmlGather *gather, MmlWriter *writer);

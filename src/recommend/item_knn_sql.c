@@ -171,8 +171,8 @@ train(MmlGather *gather)
 	starts = mml_gather_alloc(gather, items + 1, sizeof(int64));
 	targets = mml_gather_alloc(gather, entries, sizeof(int32));
 	weights = mml_gather_alloc(gather, entries, sizeof(float));
-	mml_sparse_transpose(items, columns.starts, columns.items, columns.similarities,
-						 starts, targets, weights);
+	mml_sparse_transpose(items, items, columns.starts, columns.items,
+						 columns.similarities, starts, targets, weights);
 
 	mml_model_begin(&writer, mml_item_knn_kind.name);
 	mml_gather_write(gather, &writer);

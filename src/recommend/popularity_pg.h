@@ -9,10 +9,7 @@
 #define MML_POPULARITY_PG_H
 
 #include "core/kind_pg.h"
-#include "recommend/catalogue.h"
 
 extern const MmlKind mml_popularity_kind;
-
-extern void mml_catalogue_info(const MmlCatalogue *catalogue, StringInfo json);
 
 #endif							/* MML_POPULARITY_PG_H */

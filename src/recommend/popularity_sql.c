@@ -8,24 +8,11 @@
  */
 #include "postgres.h"
 
-#include "core/json_pg.h"
 #include "recommend/gather_pg.h"
 #include "recommend/popularity_pg.h"
 
 PG_FUNCTION_INFO_V1(mml_popularity_accum);
 PG_FUNCTION_INFO_V1(mml_popularity_final);
-
-/* Append to model_info what is common to recommenders. */
-void
-mml_catalogue_info(const MmlCatalogue *catalogue, StringInfo json)
-{
-	mml_json_add_integer(json, "items", (int64) catalogue->items);
-	mml_json_add_integer(json, "users", catalogue->users);
-	mml_json_add_integer(json, "interactions", catalogue->pairs);
-	mml_json_add_integer(json, "rows_skipped", catalogue->skipped);
-	mml_json_add_string(json, "item_id_type",
-						catalogue->id_type == MML_ID_BIGINT ? "bigint" : "text");
-}
 
 /* What model_info says of a popularity model. */
 static void

@@ -13,9 +13,9 @@
 
 #include "recommend/sparse.h"
 
-/* Demand that a row has other items, ascending, with finite weights. */
+/* Demand that a row has ascending columns, with finite weights. */
 static const char *
-check_row(const MmlSparse *sparse, size_t row)
+check_row(const MmlSparse *sparse, size_t row, size_t columns)
 {
 	int32_t		last = -1;
 
@@ -23,43 +23,58 @@ check_row(const MmlSparse *sparse, size_t row)
 	{
 		int32_t		target = sparse->targets[e];
 
-		if (target <= last || (size_t) target >= sparse->items ||
-			(size_t) target == row)
-			return "A row of weights has items that are not possible.";
+		if (target <= last || (size_t) target >= columns)
+			return "A row of weights has columns that are not possible.";
 		if (!isfinite(sparse->weights[e]))
-			return "A weight between items is not finite.";
+			return "A weight is not finite.";
 		last = target;
 	}
 	return NULL;
 }
 
-/* Read the three sections of a sparse matrix. */
+/* Read the three sections, so named, of a sparse table of any shape. */
 const char *
-mml_sparse_parse(const MmlEnvelope *env, int *next, size_t items,
-				 MmlSparse *sparse)
+mml_sparse_parse_table(const MmlEnvelope *env, int *next,
+					   const char *const names[3], size_t rows, size_t columns,
+					   MmlSparse *sparse)
 {
 	const MmlSection *targets;
 
-	sparse->items = items;
-	MML_DEMAND(mml_envelope_shaped(env, next, "starts", MML_I64, items + 1, 1,
+	sparse->items = rows;
+	MML_DEMAND(mml_envelope_shaped(env, next, names[0], MML_I64, rows + 1, 1,
 								   &sparse->starts));
-	MML_DEMAND(mml_envelope_next(env, next, "targets", MML_I32, &targets));
+	MML_DEMAND(mml_envelope_next(env, next, names[1], MML_I32, &targets));
 	if (targets->cols != 1)
 		return "A section has another shape than it must.";
 	sparse->entries = targets->rows;
 	sparse->targets = targets->data;
-	MML_DEMAND(mml_envelope_shaped(env, next, "weights", MML_F32,
+	MML_DEMAND(mml_envelope_shaped(env, next, names[2], MML_F32,
 								   sparse->entries, 1, &sparse->weights));
 
 	/* all starts before any row: a bad one must not be followed */
 	if (sparse->starts[0] != 0 ||
-		sparse->starts[items] != (int64_t) sparse->entries)
+		sparse->starts[rows] != (int64_t) sparse->entries)
 		return "The rows of weights do not fill their section.";
-	for (size_t i = 0; i < items; i++)
+	for (size_t i = 0; i < rows; i++)
 		if (sparse->starts[i] > sparse->starts[i + 1])
 			return "The rows of weights are not in order.";
+	for (size_t i = 0; i < rows; i++)
+		MML_DEMAND(check_row(sparse, i, columns));
+	return NULL;
+}
+
+/* Read a sparse matrix between items, which has nothing on the diagonal. */
+const char *
+mml_sparse_parse(const MmlEnvelope *env, int *next, size_t items,
+				 MmlSparse *sparse)
+{
+	static const char *const names[] = {"starts", "targets", "weights"};
+
+	MML_DEMAND(mml_sparse_parse_table(env, next, names, items, items, sparse));
 	for (size_t i = 0; i < items; i++)
-		MML_DEMAND(check_row(sparse, i));
+		for (int64_t e = sparse->starts[i]; e < sparse->starts[i + 1]; e++)
+			if ((size_t) sparse->targets[e] == i)
+				return "A row of weights has the item itself.";
 	return NULL;
 }
 
@@ -182,22 +197,22 @@ mml_sparse_resemble(const void *model, int32_t item, MmlRoom *room)
 /*
  * Turn a matrix given by columns into rows.  Columns: entries
  * col_starts[j] .. col_starts[j + 1] - 1 are column j, in any order.  Given
- * back: starts (items + 1), targets and weights, each row ascending.
+ * back: starts (rows + 1), targets and weights, each row ascending.
  */
 void
-mml_sparse_transpose(size_t items, const int64_t *col_starts,
+mml_sparse_transpose(size_t columns, size_t rows, const int64_t *col_starts,
 					 const int32_t *col_rows, const float *col_weights,
 					 int64_t *starts, int32_t *targets, float *weights)
 {
 	/* starts[i + 1] counts row i, then is where row i goes on */
-	memset(starts, 0, sizeof(int64_t) * (items + 1));
-	for (int64_t e = 0; e < col_starts[items]; e++)
+	memset(starts, 0, sizeof(int64_t) * (rows + 1));
+	for (int64_t e = 0; e < col_starts[columns]; e++)
 		starts[col_rows[e] + 1]++;
-	for (size_t i = 0; i < items; i++)
+	for (size_t i = 0; i < rows; i++)
 		starts[i + 1] += starts[i];
-	for (size_t i = items; i > 0; i--)
+	for (size_t i = rows; i > 0; i--)
 		starts[i] = starts[i - 1];
-	for (size_t j = 0; j < items; j++)
+	for (size_t j = 0; j < columns; j++)
 	{
 		for (int64_t e = col_starts[j]; e < col_starts[j + 1]; e++)
 		{

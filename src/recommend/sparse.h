@@ -5,7 +5,8 @@
  *
  * Row i has the items whose score rises when item i has been seen: w(i, j) is
  * what a history weight of 1 for item i adds to the score of item j.  Nothing
- * is on the diagonal.
+ * is on the diagonal.  A table of other rows and columns is held as a MmlSparse
+ * too, whose items are then its rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +31,10 @@ typedef struct MmlSparseModel
 	MmlSparse	sparse;
 } MmlSparseModel;
 
+extern const char *mml_sparse_parse_table(const MmlEnvelope *env, int *next,
+										  const char *const names[3],
+										  size_t rows, size_t columns,
+										  MmlSparse *sparse);
 extern const char *mml_sparse_parse(const MmlEnvelope *env, int *next,
 									size_t items, MmlSparse *sparse);
 extern void mml_sparse_score(const MmlSparse *sparse, const MmlHistory *history,
@@ -42,7 +47,8 @@ extern void mml_sparse_explain(const void *model, const void *profile,
 							   double *contributions);
 extern void *mml_sparse_resemble(const void *model, int32_t item, MmlRoom *room);
 extern double mml_sparse_get(const MmlSparse *sparse, int32_t i, int32_t j);
-extern void mml_sparse_transpose(size_t items, const int64_t *col_starts,
+extern void mml_sparse_transpose(size_t columns, size_t rows,
+								 const int64_t *col_starts,
 								 const int32_t *col_rows, const float *col_weights,
 								 int64_t *starts, int32_t *targets, float *weights);
 

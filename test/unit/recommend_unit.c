@@ -634,7 +634,7 @@ TEST(rows_are_the_columns_turned_round)
 	MmlHistory	history = {2, items, seen};
 	double		scores[4] = {0};
 
-	mml_sparse_transpose(4, col_starts, col_rows, col_weights,
+	mml_sparse_transpose(4, 4, col_starts, col_rows, col_weights,
 						 starts, targets, weights);
 	for (int32_t j = 0; j < 4; j++)
 		for (int64_t e = col_starts[j]; e < col_starts[j + 1]; e++)
