@@ -94,6 +94,10 @@ _PG_init(void)
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);
 	mml_state_kind_register(&mml_metrics_roc_auc_kind);
+	mml_state_kind_register(&mml_metrics_coverage_kind);
+	mml_state_kind_register(&mml_metrics_novelty_kind);
+	mml_state_kind_register(&mml_metrics_diversity_kind);
+	mml_state_kind_register(&mml_metrics_bootstrap_kind);
 	mml_state_kind_register(&mml_profile_table_kind);
 }
 

@@ -7,17 +7,20 @@
  * arguments as they were presented: for a model in a table a TOAST pointer of
  * 18 bytes, which names an immutable value; for a plain one all its bytes.
  * Comparing them costs less than a row does.  Where they differ the model is
- * detoasted, its SHA-256 computed over the bytes presented (a digest read
- * from the header would let a forged header fetch another role's model), and
- * looked up among the parsed models of the backend.
+ * looked up among the parsed models of the backend: by its TOAST pointer, if
+ * it was read from there before; else it is detoasted and its SHA-256 computed
+ * over the bytes presented (a digest read from the header alone would let a
+ * forged header fetch another role's model).
+ *
+ * A TOAST pointer comes from a table that the caller has read, and names one
+ * value for as long as that exists.  In billions of values, and after a
+ * vacuum, its number may come again; so the digest in the header is read too,
+ * one chunk, which is all that a new statement pays for a model of any size.
  *
  * A parsed model lies in a context of its own, together with the one
  * detoasted copy that it points into.  It is pinned by each fn_extra that
  * refers to it; unpinned models are dropped, least recently used first, when
  * all together pass mediaml.model_cache_size.
- *
- * A model in a table that mediaml reads itself is found again by its place:
- * its TOAST pointer, and a stamp that is never given twice to the same row.
  *
  *-------------------------------------------------------------------------
  */
@@ -42,10 +45,8 @@ typedef struct CachedModel
 	MemoryContext context;
 	Size		bytes;
 	int			pins;
-	bool		placed;			/* it has been read from: */
-	struct varatt_external pointer;
-	uint64		stamp;
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	struct varatt_external toasted; /* where it was read last; or zeros */
 } CachedModel;
 
 /* A pin that lasts as long as a memory context. */
@@ -196,9 +197,43 @@ align_model(bytea *detoasted)
 	return (bytea *) aligned;
 }
 
+/* Is this the digest in the header of a model in a table, compressed or not? */
+static bool
+header_has_digest(const struct varlena *datum, const uint8 *digest)
+{
+	const int32 end = MML_DIGEST_OFFSET + MML_DIGEST_BYTES;
+	struct varlena *head = detoast_attr_slice((struct varlena *) datum, 0, end);
+	bool		same = VARSIZE(head) - VARHDRSZ == (Size) end &&
+		memcmp(VARDATA(head) + MML_DIGEST_OFFSET, digest, MML_DIGEST_BYTES) == 0;
+
+	pfree(head);
+	return same;
+}
+
+/* Find a model by where it lies, if it is known from there; else NULL. */
+static CachedModel *
+lookup_place(const struct varlena *datum, struct varatt_external *place)
+{
+	dlist_iter	iter;
+
+	VARATT_EXTERNAL_GET_POINTER(*place, datum);
+	dlist_foreach(iter, &models)
+	{
+		CachedModel *cached = dlist_container(CachedModel, node, iter.cur);
+
+		if (memcmp(&cached->toasted, place, sizeof(*place)) == 0 &&
+			header_has_digest(datum, cached->digest))
+		{
+			dlist_move_head(&models, &cached->node);
+			return cached;
+		}
+	}
+	return NULL;
+}
+
 /* Find a model by what it says, parsing it where it is new. */
 static CachedModel *
-lookup_model(Datum datum)
+lookup_bytes(Datum datum)
 {
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	MemoryContext context;
@@ -232,31 +267,21 @@ lookup_model(Datum datum)
 	return parse_model(detoasted, context, digest);
 }
 
-/* Find a model by its place, parsing it where it is new. */
+/* Find a model, parsing it where it is new. */
 static CachedModel *
-lookup_place(struct varlena *datum, uint64 stamp)
+lookup_model(const struct varlena *datum)
 {
-	struct varatt_external pointer;
+	struct varatt_external place;
 	CachedModel *cached;
-	dlist_iter	iter;
 
 	if (!VARATT_IS_EXTERNAL_ONDISK(datum))
-		return lookup_model(PointerGetDatum(datum));
-	VARATT_EXTERNAL_GET_POINTER(pointer, datum);
-	dlist_foreach(iter, &models)
+		return lookup_bytes(PointerGetDatum(datum));
+	cached = lookup_place(datum, &place);
+	if (cached == NULL)
 	{
-		cached = dlist_container(CachedModel, node, iter.cur);
-		if (cached->placed && cached->stamp == stamp &&
-			memcmp(&cached->pointer, &pointer, sizeof(pointer)) == 0)
-		{
-			dlist_move_head(&models, &cached->node);
-			return cached;
-		}
+		cached = lookup_bytes(PointerGetDatum(datum));
+		cached->toasted = place;
 	}
-	cached = lookup_model(PointerGetDatum(datum));
-	cached->placed = true;
-	cached->stamp = stamp;
-	cached->pointer = pointer;
 	return cached;
 }
 
@@ -273,15 +298,14 @@ release_pin(void *arg)
 
 /*
  * The model in a column of a row, parsed, which stays valid until a memory
- * context is reset.  stamp tells versions of rows of all such tables apart: a
- * TOAST pointer may come again once its value has been gone for long.
+ * context is reset.
  */
 const MmlModel *
-mml_model_read(Datum datum, uint64 stamp, MemoryContext until)
+mml_model_read(Datum datum, MemoryContext until)
 {
 	ModelPin   *pin = MemoryContextAllocZero(until, sizeof(ModelPin));
 
-	pin->cached = lookup_place((struct varlena *) DatumGetPointer(datum), stamp);
+	pin->cached = lookup_model((struct varlena *) DatumGetPointer(datum));
 	pin->cached->pins++;
 	pin->callback.func = release_pin;
 	pin->callback.arg = pin;
@@ -349,7 +373,7 @@ find_seen(ModelSlot *slot, const struct varlena *datum)
 static void
 remember(ModelSlot *slot, const struct varlena *datum, MemoryContext parent)
 {
-	CachedModel *cached = lookup_model(PointerGetDatum(datum));
+	CachedModel *cached = lookup_model(datum);
 	Size		limit = (Size) mml_model_cache_size * 1024;
 	SeenModel	seen = {.cached = cached};
 

@@ -90,19 +90,6 @@ const MmlStateKind mml_metrics_log_loss_kind = {
 	.verify = verify_log_loss
 };
 
-/* Add a number to the compensated sum: exactly sum + x = t + error. */
-static void
-add_loss(MmlLogLoss *state, double x)
-{
-	double		t = state->sum + x;
-
-	if (state->sum >= x)
-		state->rest += (state->sum - t) + x;
-	else
-		state->rest += (x - t) + state->sum;
-	state->sum = t;
-}
-
 /*
  * Add one row: -log of the probability, in [0, 1], that was given to what
  * happened.  Probabilities are kept DBL_EPSILON away from 0 and 1, for else
@@ -114,7 +101,7 @@ mml_metrics_log_loss_add(MmlLogLoss *state, bool actual, double probability)
 	double		p = fmin(fmax(probability, DBL_EPSILON), 1.0 - DBL_EPSILON);
 
 	state->rows++;
-	add_loss(state, actual ? -log(p) : -log1p(-p));
+	mml_metrics_sum(&state->sum, &state->rest, actual ? -log(p) : -log1p(-p));
 }
 
 /* Add the rows of another state. */
@@ -122,7 +109,7 @@ void
 mml_metrics_log_loss_merge(MmlLogLoss *state, const MmlLogLoss *other)
 {
 	state->rows += other->rows;
-	add_loss(state, other->sum);
+	mml_metrics_sum(&state->sum, &state->rest, other->sum);
 	state->rest += other->rest;
 }
 

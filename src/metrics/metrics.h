@@ -12,10 +12,25 @@
 #ifndef MML_METRICS_H
 #define MML_METRICS_H
 
+#include <math.h>
+
 #include "core/state.h"
 
 /* More rows than this no state counts: as float8 the count stays exact. */
 #define MML_METRICS_MAX_ROWS ((int64_t) 1 << 53)
+
+/* Add a number to a compensated sum (Neumaier 1974): exactly sum + x = t + error. */
+MML_INLINE void
+mml_metrics_sum(double *sum, double *rest, double x)
+{
+	double		t = *sum + x;
+
+	if (fabs(*sum) >= fabs(x))
+		*rest += (*sum - t) + x;
+	else
+		*rest += (x - t) + *sum;
+	*sum = t;
+}
 
 /* ---------------------------------------------------------- predictions */
 
@@ -77,7 +92,97 @@ typedef struct MmlRanking
 	int64_t		k;				/* ranks asked for, at least 1 */
 } MmlRanking;
 
-extern double mml_metrics_precision_at_k(const MmlRanking *ranking);
+/* What hits are divided by. */
+typedef enum MmlDenominator
+{
+	MML_BY_K,					/* the ranks asked for */
+	MML_BY_RELEVANT,			/* what is relevant */
+	MML_BY_LEAST				/* the lesser of both: a perfect list has 1 */
+} MmlDenominator;
+
+extern double mml_metrics_hits_at_k(const MmlRanking *ranking, MmlDenominator by);
+extern double mml_metrics_average_precision_at_k(const MmlRanking *ranking, MmlDenominator by);
 extern double mml_metrics_ndcg_at_k(const MmlRanking *ranking);
+extern double mml_metrics_hit_rate_at_k(const MmlRanking *ranking);
+extern double mml_metrics_reciprocal_rank(const MmlRanking *ranking);
+
+/* ------------------------------------------- what lists are worth together */
+
+/*
+ * Keys of the items that were recommended: the first sorted ones ascending and
+ * different, the rest as they came.
+ */
+typedef struct MmlCoverage
+{
+	MmlState	head;
+	int64_t		catalogue;		/* items there are; 0 in an empty state */
+	int64_t		sorted;
+	int64_t		count;
+	uint64_t	keys[];			/* (count) */
+} MmlCoverage;
+
+typedef struct MmlNovelty
+{
+	MmlState	head;
+	int64_t		rows;
+	double		sum;			/* of the bits that each row tells */
+	double		rest;			/* what rounding took from sum */
+} MmlNovelty;
+
+/* Unit vectors of the items of a list. */
+typedef struct MmlDiversity
+{
+	MmlState	head;
+	int64_t		items;
+	int64_t		units;			/* of which so many are not zero */
+	int64_t		dims;			/* 0 in an empty state */
+	double		sum[];			/* (dims) */
+} MmlDiversity;
+
+/* Numbers whose mean is wanted with its interval. */
+typedef struct MmlBootstrap
+{
+	MmlState	head;
+	int64_t		count;
+	int64_t		resamples;
+	uint64_t	seed;
+	double		level;			/* of the interval, between 0 and 1 */
+	double		values[];		/* (count) finite */
+} MmlBootstrap;
+
+/* A mean and its interval; NaN where there is none. */
+typedef struct MmlInterval
+{
+	double		mean;
+	double		low;
+	double		high;
+} MmlInterval;
+
+#define MML_DIVERSITY_MOST_DIMS 65536
+#define MML_BOOTSTRAP_MOST 1000000	/* resamples */
+
+extern const MmlStateKind mml_metrics_coverage_kind;
+extern const MmlStateKind mml_metrics_novelty_kind;
+extern const MmlStateKind mml_metrics_diversity_kind;
+extern const MmlStateKind mml_metrics_bootstrap_kind;
+
+extern size_t mml_metrics_coverage_bytes(int64_t count);
+extern bool mml_metrics_coverage_full(const MmlCoverage *state, int64_t more);
+extern void mml_metrics_coverage_compact(MmlCoverage *state, uint64_t *scratch);
+extern double mml_metrics_coverage(const MmlCoverage *state);
+
+extern void mml_metrics_novelty_add(MmlNovelty *state, int64_t viewers, int64_t all);
+extern void mml_metrics_novelty_merge(MmlNovelty *state, const MmlNovelty *other);
+extern double mml_metrics_novelty(const MmlNovelty *state);
+
+extern size_t mml_metrics_diversity_bytes(int64_t dims);
+extern void mml_metrics_diversity_add(MmlDiversity *state, const double *features);
+extern void mml_metrics_diversity_merge(MmlDiversity *state, const MmlDiversity *other);
+extern double mml_metrics_diversity(const MmlDiversity *state);
+
+extern size_t mml_metrics_bootstrap_bytes(int64_t count);
+extern void mml_metrics_bootstrap(const MmlBootstrap *state, double *numbers,
+								  double *means, uint64_t *keys,
+								  uint64_t *scratch, MmlInterval *interval);
 
 #endif							/* MML_METRICS_H */

@@ -119,18 +119,3 @@ COMMENT ON AGGREGATE mediaml.roc_auc(boolean, double precision) IS 'share of pai
 COMMENT ON FUNCTION mediaml.roc_auc_step(mediaml.state, boolean, double precision) IS 'transition function of roc_auc';
 COMMENT ON FUNCTION mediaml.roc_auc_combine(mediaml.state, mediaml.state) IS 'combine function of roc_auc';
 COMMENT ON FUNCTION mediaml.roc_auc_final(mediaml.state) IS 'final function of roc_auc';
-
--- rankings
-
-CREATE FUNCTION mediaml.precision_at_k(recommended anycompatiblearray, relevant anycompatiblearray, k bigint)
-	RETURNS double precision
-	AS 'MODULE_PATHNAME', 'mml_metrics_precision'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-
-CREATE FUNCTION mediaml.ndcg_at_k(recommended anycompatiblearray, relevant anycompatiblearray, k bigint)
-	RETURNS double precision
-	AS 'MODULE_PATHNAME', 'mml_metrics_ndcg'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-
-COMMENT ON FUNCTION mediaml.precision_at_k(anycompatiblearray, anycompatiblearray, bigint) IS 'relevant items among the first k recommended, over k';
-COMMENT ON FUNCTION mediaml.ndcg_at_k(anycompatiblearray, anycompatiblearray, bigint) IS 'discounted cumulative gain of the first k recommended, over the best that was possible; NULL where nothing is relevant';

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * ranking_sql.c
- *	  precision_at_k and ndcg_at_k: one recommended list and the items that
- *	  are relevant, as arrays of any type that has an equality.
+ *	  precision_at_k and its kin: one recommended list and the items that are
+ *	  relevant, as arrays of any type that has an equality.
  *
  * The relevant items, without NULLs and repetitions, are put into a hash
  * table; where their type cannot be hashed they are sorted.  Then each of the
@@ -22,8 +22,11 @@
 #include "core/memory_pg.h"
 #include "metrics/metrics.h"
 
-PG_FUNCTION_INFO_V1(mml_metrics_precision);
+PG_FUNCTION_INFO_V1(mml_metrics_hits);
+PG_FUNCTION_INFO_V1(mml_metrics_average_precision);
 PG_FUNCTION_INFO_V1(mml_metrics_ndcg);
+PG_FUNCTION_INFO_V1(mml_metrics_hit_rate);
+PG_FUNCTION_INFO_V1(mml_metrics_reciprocal);
 
 /* A set of different items; places in it are 0 .. count - 1. */
 typedef struct ItemSet
@@ -246,24 +249,82 @@ read_ranking(FunctionCallInfo fcinfo, MmlRanking *ranking)
 	ranking->k = k;
 }
 
-/* precision_at_k(recommended, relevant, k) */
+/* What argument 3 says that hits are divided by; it has a default. */
+static MmlDenominator
+read_denominator(FunctionCallInfo fcinfo)
+{
+	static const char *const names[] = {"k", "relevant", "min"};
+	char	   *given = text_to_cstring(PG_GETARG_TEXT_PP(3));
+
+	for (int i = 0; i < (int) lengthof(names); i++)
+		if (strcmp(given, names[i]) == 0)
+			return (MmlDenominator) i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("denominator \"%s\" is not known", given),
+			 errhint("It is k, relevant, or min, which is the lesser of both.")));
+	return MML_BY_K;			/* not reached */
+}
+
+/* A result; NaN is NULL. */
+static Datum
+number_or_null(FunctionCallInfo fcinfo, double value)
+{
+	if (isnan(value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
+/*
+ * precision_at_k(recommended, relevant, k, denominator), and recall_at_k, which
+ * has another denominator by default.
+ */
 Datum
-mml_metrics_precision(PG_FUNCTION_ARGS)
+mml_metrics_hits(PG_FUNCTION_ARGS)
 {
 	MmlRanking	ranking;
 
 	read_ranking(fcinfo, &ranking);
-	PG_RETURN_FLOAT8(mml_metrics_precision_at_k(&ranking));
+	return number_or_null(fcinfo, mml_metrics_hits_at_k(&ranking, read_denominator(fcinfo)));
 }
 
-/* ndcg_at_k(recommended, relevant, k); NULL where nothing is relevant */
+/* average_precision_at_k(recommended, relevant, k, denominator) */
+Datum
+mml_metrics_average_precision(PG_FUNCTION_ARGS)
+{
+	MmlRanking	ranking;
+
+	read_ranking(fcinfo, &ranking);
+	return number_or_null(fcinfo,
+						  mml_metrics_average_precision_at_k(&ranking, read_denominator(fcinfo)));
+}
+
+/* ndcg_at_k(recommended, relevant, k) */
 Datum
 mml_metrics_ndcg(PG_FUNCTION_ARGS)
 {
 	MmlRanking	ranking;
 
 	read_ranking(fcinfo, &ranking);
-	if (ranking.relevant == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(mml_metrics_ndcg_at_k(&ranking));
+	return number_or_null(fcinfo, mml_metrics_ndcg_at_k(&ranking));
+}
+
+/* hit_rate_at_k(recommended, relevant, k) */
+Datum
+mml_metrics_hit_rate(PG_FUNCTION_ARGS)
+{
+	MmlRanking	ranking;
+
+	read_ranking(fcinfo, &ranking);
+	return number_or_null(fcinfo, mml_metrics_hit_rate_at_k(&ranking));
+}
+
+/* reciprocal_rank(recommended, relevant, k) */
+Datum
+mml_metrics_reciprocal(PG_FUNCTION_ARGS)
+{
+	MmlRanking	ranking;
+
+	read_ranking(fcinfo, &ranking);
+	return number_or_null(fcinfo, mml_metrics_reciprocal_rank(&ranking));
 }

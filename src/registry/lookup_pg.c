@@ -261,7 +261,7 @@ find_kept(const char *name, uint64 stamp, MemoryContext until)
 
 /* A model of the row, or NULL; its ids must be what the events have. */
 static const MmlModel *
-read_model(MmlNamed *named, HeapTuple row, TupleDesc desc, int column, uint64 stamp,
+read_model(MmlNamed *named, HeapTuple row, TupleDesc desc, int column,
 		   MemoryContext until)
 {
 	bool		isnull;
@@ -270,7 +270,7 @@ read_model(MmlNamed *named, HeapTuple row, TupleDesc desc, int column, uint64 st
 
 	if (isnull)
 		return NULL;
-	model = mml_model_read(datum, stamp, until);
+	model = mml_model_read(datum, until);
 	mml_recommender_of(model);
 	if (((const MmlCatalogue *) model->parsed)->id_type != named->item_ids)
 		ereport(ERROR,
@@ -304,8 +304,8 @@ mml_named_open(MmlNamed *named, const text *name, MemoryContext until)
 	named->kept = find_kept(named->name, stamp, until);
 	named->user_ids = named->kept->user_ids;
 	named->item_ids = named->kept->item_ids;
-	named->model = read_model(named, row, desc, 3, stamp, until);
-	named->content = read_model(named, row, desc, 4, stamp, until);
+	named->model = read_model(named, row, desc, 3, until);
+	named->content = read_model(named, row, desc, 4, until);
 	if (named->model == NULL)
 		elog(ERROR, "recommender \"%s\" has no model", named->name);
 }

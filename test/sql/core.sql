@@ -126,6 +126,19 @@ SELECT sum(cluster(m, ARRAY[8, 4])), sum(cluster_row(m, r)), count(*)
 FROM generate_series(1, 1000) i, near, (SELECT 8 AS a, 4 AS b) r;
 RESET mediaml.model_cache_size;
 
+-- a new statement reads one chunk of a model that the backend knows from its table
+CREATE TABLE large (m bytea) WITH (autovacuum_enabled = off, toast.autovacuum_enabled = off);
+ALTER TABLE large ALTER m SET STORAGE EXTERNAL;
+INSERT INTO large SELECT kmeans(ARRAY[j, -j], 2000) FROM generate_series(1, 3000) j;
+SELECT cluster(m, ARRAY[1, -1]) > 0 AS read FROM large;
+SELECT reltoastrelid AS toast FROM pg_class WHERE oid = 'large'::regclass \gset
+SELECT pg_stat_force_next_flush();
+SELECT heap_blks_read + heap_blks_hit AS before FROM pg_statio_all_tables WHERE relid = :toast \gset
+SELECT cluster(m, ARRAY[1, -1]) > 0 AS known, octet_length(m) > 30000 AS large FROM large;
+SELECT pg_stat_force_next_flush();
+SELECT heap_blks_read + heap_blks_hit - :before AS pages FROM pg_statio_all_tables WHERE relid = :toast;
+DROP TABLE large;
+
 -- a table of models that changes under a function in one transaction
 BEGIN;
 DO $$

@@ -308,7 +308,7 @@ TEST(rankings_against_the_definition)
 			if ((size_t) i < ranking.relevant)
 				ideal += 1 / discount;
 		}
-		CHECK_NEAR(mml_metrics_precision_at_k(&ranking), (double) hits / (double) ranking.k, 0);
+		CHECK_NEAR(mml_metrics_hits_at_k(&ranking, MML_BY_K), (double) hits / (double) ranking.k, 0);
 		CHECK_NEAR(mml_metrics_ndcg_at_k(&ranking), actual / ideal, 1e-14);
 	}
 }
@@ -321,10 +321,143 @@ TEST(perfect_and_empty_rankings)
 	MmlRanking	empty = {0, hit, 3, 3};
 	MmlRanking	nothing = {0, hit, 0, 3};
 
-	CHECK(mml_metrics_precision_at_k(&perfect) == 1);
+	CHECK(mml_metrics_hits_at_k(&perfect, MML_BY_K) == 1);
 	CHECK(mml_metrics_ndcg_at_k(&perfect) == 1);
 	CHECK(mml_metrics_ndcg_at_k(&short_list) == 1);
-	CHECK(mml_metrics_precision_at_k(&empty) == 0);
+	CHECK(mml_metrics_hits_at_k(&empty, MML_BY_K) == 0);
 	CHECK(mml_metrics_ndcg_at_k(&empty) == 0);
 	CHECK(isnan(mml_metrics_ndcg_at_k(&nothing)));
+}
+
+TEST(other_metrics_of_a_ranking)
+{
+	bool		hit[5] = {false, true, false, true, false};
+	MmlRanking	ranking = {5, hit, 3, 10};
+	MmlRanking	nothing = {5, hit, 0, 10};
+
+	CHECK_NEAR(mml_metrics_hits_at_k(&ranking, MML_BY_RELEVANT), 2.0 / 3, 1e-15);
+	CHECK_NEAR(mml_metrics_hits_at_k(&ranking, MML_BY_LEAST), 2.0 / 3, 1e-15);
+	CHECK_NEAR(mml_metrics_average_precision_at_k(&ranking, MML_BY_LEAST), (0.5 + 0.5) / 3, 1e-15);
+	CHECK_NEAR(mml_metrics_average_precision_at_k(&ranking, MML_BY_K), 0.1, 1e-15);
+	CHECK(mml_metrics_hit_rate_at_k(&ranking) == 1 && mml_metrics_reciprocal_rank(&ranking) == 0.5);
+	CHECK(isnan(mml_metrics_hit_rate_at_k(&nothing)) && isnan(mml_metrics_reciprocal_rank(&nothing)));
+}
+
+/* ------------------------------------------------------- lists together */
+
+/* An empty state with room for so many numbers of 8 bytes behind it. */
+static void *
+make_state(size_t size, size_t numbers)
+{
+	return calloc(1, size + numbers * 8);
+}
+
+TEST(coverage_counts_different_keys)
+{
+	MmlCoverage *state = make_state(sizeof(MmlCoverage), 10000);
+	uint64_t   *scratch = calloc(10000, sizeof(uint64_t));
+	const MmlStateKind *kind = &mml_metrics_coverage_kind;
+	MmlRandom	rng;
+
+	mml_random_seed(&rng, 11);
+	state->catalogue = 1000;
+	for (int i = 0; i < 50000; i++)
+	{
+		if (mml_metrics_coverage_full(state, 1))
+			mml_metrics_coverage_compact(state, scratch);
+		CHECK(state->count < 10000);
+		state->keys[state->count++] = mml_random_below(&rng, 700) * UINT64_C(0x9e3779b97f4a7c15);
+	}
+	CHECK(kind->verify(&state->head, mml_metrics_coverage_bytes(state->count)) == NULL);
+	mml_metrics_coverage_compact(state, scratch);
+	CHECK(mml_metrics_coverage(state) == 0.7);
+	CHECK(kind->verify(&state->head, mml_metrics_coverage_bytes(700)) == NULL);
+	CHECK(kind->verify(&state->head, mml_metrics_coverage_bytes(699)) != NULL);
+	state->keys[5] = state->keys[4];
+	CHECK(kind->verify(&state->head, mml_metrics_coverage_bytes(700)) != NULL);
+	free(scratch);
+	free(state);
+}
+
+TEST(diversity_against_pairs)
+{
+	MmlDiversity *state = make_state(sizeof(MmlDiversity), 3);
+	MmlDiversity *other = make_state(sizeof(MmlDiversity), 3);
+	double		x[20][3];
+	double		sum = 0;
+	MmlRandom	rng;
+
+	mml_random_seed(&rng, 12);
+	state->dims = other->dims = 3;
+	for (int i = 0; i < 20; i++)
+	{
+		for (int d = 0; d < 3; d++)
+			x[i][d] = i == 7 ? 0 : mml_random_unit(&rng) - 0.5;
+		mml_metrics_diversity_add(i < 9 ? state : other, x[i]);
+	}
+	mml_metrics_diversity_merge(state, other);
+	for (int i = 0; i < 20; i++)
+		for (int j = 0; j < i; j++)
+		{
+			double		dot = x[i][0] * x[j][0] + x[i][1] * x[j][1] + x[i][2] * x[j][2];
+			double		ii = x[i][0] * x[i][0] + x[i][1] * x[i][1] + x[i][2] * x[i][2];
+			double		jj = x[j][0] * x[j][0] + x[j][1] * x[j][1] + x[j][2] * x[j][2];
+
+			sum += 1 - (ii * jj > 0 ? dot / sqrt(ii * jj) : 0);
+		}
+	CHECK_NEAR(mml_metrics_diversity(state), sum / 190, 1e-14);
+	CHECK(mml_metrics_diversity_kind.verify(&state->head, mml_metrics_diversity_bytes(3)) == NULL);
+	state->sum[1] = NAN;
+	CHECK(mml_metrics_diversity_kind.verify(&state->head, mml_metrics_diversity_bytes(3)) != NULL);
+	free(other);
+	free(state);
+}
+
+TEST(bootstrap_covers_as_often_as_it_says)
+{
+	MmlBootstrap *state = make_state(sizeof(MmlBootstrap), 60);
+	double		numbers[60];
+	double		means[400];
+	uint64_t	keys[400];
+	uint64_t	scratch[400];
+	int			covered = 0;
+	MmlInterval interval;
+	MmlRandom	rng;
+
+	mml_random_seed(&rng, 13);
+	state->count = 60;
+	state->resamples = 400;
+	state->level = 0.9;
+	for (int round = 0; round < 500; round++)
+	{
+		state->seed = (uint64_t) round;
+		for (int i = 0; i < 60; i++)
+			state->values[i] = mml_random_unit(&rng);
+		mml_metrics_bootstrap(state, numbers, means, keys, scratch, &interval);
+		CHECK(interval.low <= interval.mean && interval.mean <= interval.high);
+		covered += interval.low <= 0.5 && interval.high >= 0.5;
+	}
+	CHECK(covered > 425 && covered < 470);	/* of 500, at 0.9 */
+	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60)) == NULL);
+	state->values[3] = INFINITY;
+	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60)) != NULL);
+	state->values[3] = 0;
+	state->level = NAN;
+	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60)) != NULL);
+	free(state);
+}
+
+TEST(novelty_counts_bits)
+{
+	MmlNovelty	state = {0};
+	MmlNovelty	other = {0};
+
+	mml_metrics_novelty_add(&state, 64, 64);
+	mml_metrics_novelty_add(&state, 0, 64);
+	mml_metrics_novelty_add(&other, 16, 64);
+	mml_metrics_novelty_merge(&state, &other);
+	CHECK_NEAR(mml_metrics_novelty(&state), 8.0 / 3, 1e-15);
+	CHECK(mml_metrics_novelty_kind.verify(&state.head, sizeof(state)) == NULL);
+	state.sum = NAN;
+	CHECK(mml_metrics_novelty_kind.verify(&state.head, sizeof(state)) != NULL);
 }
