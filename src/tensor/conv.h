@@ -29,6 +29,7 @@ typedef enum MmlConvWay
 	MML_CONV_FLAT,				/* tiles across rows, what lies between being
 								 * thrown away */
 	MML_CONV_GATHER,			/* points are gathered first */
+	MML_CONV_DEPTH,				/* each channel with a filter of its own */
 	MML_CONV_POOLED,			/* tiles along two rows at once, pooled */
 	MML_CONV_WINOGRAD			/* fewer products: see conv_winograd.c */
 } MmlConvWay;
