@@ -59,6 +59,7 @@ typedef struct MmlTransposePlan
 {
 	bool		is_fast;
 	bool		packs;			/* weights are constant, and laid out anew */
+	bool		is_product;		/* the input has one point */
 	int64_t		filters;		/* at once */
 	int64_t		columns;		/* points of the input at once */
 	size_t		weights_bytes;
