@@ -5,7 +5,7 @@
  *
  * There is no product to speak of: a few terms a point, and none shared with
  * another channel.  Sums of a block of points, of 8 rows of 8 or of 4 rows of
- * 16, stay in registers while the kernel passes by; where less is left blocks
+ * 16, or 64 of a row, stay in registers while the kernel passes by; where less is left blocks
  * overlap, and compute the same again.
  *
  *-------------------------------------------------------------------------
@@ -89,6 +89,26 @@ block(const Plane *p, int64_t h, int64_t j, const int rows, const int vectors, c
 	}
 }
 
+/* A row or a few, as a signal in one dimension has. */
+MML_INLINE void
+few_rows(const Plane *p)
+{
+	int64_t		n = p->columns;
+
+	for (int64_t h = 0; h < p->rows; h++)
+	{
+		int64_t		i = 0;
+
+		for (; i + SUMS * LANES <= n; i += SUMS * LANES)
+			block(p, h, i, 1, SUMS, true);
+		if (n < LANES)
+			block(p, h, 0, 1, 1, false);
+		else
+			for (; i < n; i += LANES)
+				block(p, h, MML_MIN(i, n - LANES), 1, 1, true);
+	}
+}
+
 /* All of a plane; behind the end of a row x may be read, if its columns are fewer than eight. */
 MML_CLONES
 static void
@@ -97,6 +117,11 @@ run_plane(const Plane *p)
 	int64_t		n = p->columns;
 	int64_t		wide = n - n % (2 * LANES);
 
+	if (p->rows < SUMS / 2)
+	{
+		few_rows(p);
+		return;
+	}
 	for (int64_t h = 0; h < p->rows; h += SUMS / 2)
 		for (int64_t j = 0; j < wide; j += 2 * LANES)
 			block(p, h, j, SUMS / 2, 2, true);
