@@ -3,10 +3,11 @@ import functools
 import io
 import logging
 
-import numpy
 import torch
 
 from case import SEED, Case, Made
+
+ALL = (9, 11, 13, 16, 17)    # opsets
 
 torch.set_num_threads(1)
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -111,3 +112,21 @@ def of(family, name, build, shapes, opsets, batch=1):
     for opset in opsets:
         yield Case(family, name, "torch", opset,
                    functools.partial(make, build, tuple(shapes), opset, batch), opset == opsets[-1])
+
+
+# ------------------------------------------------------------------ inputs that are not (1, ...) of random numbers
+
+def words(high, *shape):
+    return lambda batch: torch.randint(1, high, [batch if s == "batch" else s for s in shape])
+
+
+def numbers(*shape):
+    return lambda batch: torch.randn([batch if s == "batch" else s for s in shape])
+
+
+def truths(*shape):
+    return lambda batch: (torch.rand([batch if s == "batch" else s for s in shape]) < 0.7).long()
+
+
+def lengths():
+    return lambda batch: torch.tensor([7, 5, 2][:batch])

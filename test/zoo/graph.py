@@ -5,7 +5,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 KINDS = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE, "int64": TensorProto.INT64,
          "int32": TensorProto.INT32, "uint8": TensorProto.UINT8, "int8": TensorProto.INT8,
-         "bool": TensorProto.BOOL}
+         "bool": TensorProto.BOOL, "string": TensorProto.STRING}
 
 
 class Graph:

@@ -6,6 +6,7 @@
 # standard error, the table to standard output, and a last line counts.
 #
 #	MML_ZOO="resnet lstm"   only cases whose name or family begins with one of these words
+#	MML_ZOO_TIME=0          the answers only, without milliseconds
 #
 # ONNX Runtime is node's package onnxruntime-node: where node does not find it
 # already (NODE_PATH), it is installed in a folder of this run.

@@ -54,7 +54,11 @@ class Scikit(Graph):
         else:
             y = self.node("Identity", [y], ["probabilities"])
         best = self.node("ArgMax", [y], axis=1)
-        label = self.node("ArrayFeatureExtractor", [self.constant(model.classes_.astype("i4")), best], domain=ML)
+        texts = model.classes_.dtype.kind == "U"
+        classes = self.constant(model.classes_.astype(object if texts else "i4"))
+        label = self.node("ArrayFeatureExtractor", [classes, best], domain=ML)
+        if texts:
+            return self.node("Reshape", [label, self.longs(-1)], ["label"]), y
         label = self.node("Reshape", [label, self.longs(-1)])
         return self.node("Cast", [label], ["label"], to=7), y
 
@@ -69,7 +73,7 @@ class Scikit(Graph):
             w, b = numpy.concatenate([-w, w]), numpy.concatenate([-b, b])
         label, y = self.node("LinearClassifier", [x], ["label", "probabilities" if two else "probability_tensor"],
                              domain=ML, coefficients=w.astype("f4").tolist(), intercepts=b.astype("f4").tolist(),
-                             classlabels_ints=model.classes_.tolist(), multi_class=0 if two else 1,
+                             multi_class=0 if two else 1, **labels_of(model.classes_, "classlabels_ints"),
                              post_transform="LOGISTIC" if two else "SOFTMAX")
         if not two:
             y = self.node("Normalizer", [y], ["probabilities"], domain=ML, norm="L1")
@@ -100,7 +104,7 @@ class Scikit(Graph):
 
     def tree_classifier(self, x, classes, nodes, votes, **more):
         return self.node("TreeEnsembleClassifier", [x], ["label", "probabilities"], domain=ML,
-                         classlabels_int64s=[int(c) for c in classes], **nodes,
+                         **labels_of(classes, "classlabels_int64s"), **nodes,
                          **{f"class_{n}": v for n, v in votes.items()}, **more)
 
     def tree_regressor(self, x, nodes, votes, **more):
@@ -134,17 +138,25 @@ class Scikit(Graph):
                                    post_transform="NONE")
 
 
+def labels_of(classes, name):
+    return {"classlabels_strings" if classes.dtype.kind == "U" else name: classes.tolist()}
+
+
 def below(threshold):
     """The float32 that lies at or below a threshold: x <= t then says the same of every float32 x."""
     f = numpy.float32(threshold)
     return float(f if float(f) <= threshold else numpy.nextafter(f, numpy.float32(-numpy.inf)))
 
 
-def classifier(convert, model, data, scaler=None, zipmap=False):
-    """With zipmap, the default of skl2onnx, the last output is a list of maps: the value before it is asked for."""
+def classifier(convert, model, data, scaler=None, zipmap=False, texts=False):
+    """With zipmap, the default of skl2onnx, the last output is a list of maps: the value before it is asked for.
+
+    Labels that are texts are left out by the same option.
+    """
     def make(opset):
         x, y = data(return_X_y=True)
         x = x.astype("f4")
+        y = numpy.array(["few", "some", "many"])[y] if texts else y
         fitted = scaler.fit(x) if scaler else None
         inner = fitted.transform(x) if scaler else x
         model.fit(inner, y)
@@ -161,8 +173,10 @@ def classifier(convert, model, data, scaler=None, zipmap=False):
             maps.type.sequence_type.elem_type.map_type.value_type.tensor_type.elem_type = TensorProto.FLOAT
             g.outputs.append(maps)
             return Made(g.bytes(), {"X": rows}, expected[1:], {"outputs": ["probabilities"]})
-        g.output(label, [None], "int64")
+        g.output(label, [None], "string" if texts else "int64")
         g.output(p, [None, len(model.classes_)])
+        if texts:
+            return Made(g.bytes(), {"X": rows}, expected[1:], {"outputs": ["probabilities"]})
         return Made(g.bytes(), {"X": rows}, expected)
     return make
 
@@ -192,13 +206,16 @@ MODELS = [
                                       StandardScaler())),
     ("mlp_classifier_zipmap", classifier(Scikit.mlp_classifier, mlp(MLPClassifier, activation="logistic"), load_iris,
                                          zipmap=True)),
+    ("mlp_classifier_texts", classifier(Scikit.mlp_classifier, mlp(MLPClassifier), load_iris, texts=True)),
     ("mlp_regressor", regressor(Scikit.mlp_regressor, mlp(MLPRegressor))),
     ("logistic", classifier(Scikit.logistic, LogisticRegression(max_iter=200), load_iris)),
     ("logistic_two", classifier(Scikit.logistic, LogisticRegression(), load_breast_cancer, StandardScaler())),
     ("logistic_zipmap", classifier(Scikit.logistic, LogisticRegression(), load_breast_cancer, MinMaxScaler(), True)),
+    ("logistic_texts", classifier(Scikit.logistic, LogisticRegression(max_iter=200), load_iris, texts=True)),
     ("linear", regressor(Scikit.linear, LinearRegression(), StandardScaler())),
     ("forest", classifier(Scikit.forest_classifier, RandomForestClassifier(20, max_depth=6, **SEEDED), load_iris)),
-    ("forest_two", classifier(Scikit.forest_classifier, RandomForestClassifier(50, **SEEDED), load_breast_cancer)),
+    ("forest_two", classifier(Scikit.forest_classifier, RandomForestClassifier(51, **SEEDED), load_breast_cancer)),
+    ("forest_texts", classifier(Scikit.forest_classifier, RandomForestClassifier(9, **SEEDED), load_iris, texts=True)),
     ("forest_regressor", regressor(Scikit.forest_regressor, RandomForestRegressor(30, max_depth=8, **SEEDED))),
     ("tree_regressor", regressor(Scikit.forest_regressor, DecisionTreeRegressor(max_depth=5, **SEEDED))),
     ("boosting", classifier(Scikit.boosting_classifier, GradientBoostingClassifier(n_estimators=20, **SEEDED), load_iris)),
