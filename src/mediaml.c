@@ -28,6 +28,7 @@
 #include "metrics/metrics.h"
 #include "nn/nn_pg.h"
 #include "profile/profile.h"
+#include "recommend/als_pg.h"
 #include "recommend/content_pg.h"
 #include "recommend/ease_pg.h"
 #include "recommend/item_knn_pg.h"
@@ -90,6 +91,7 @@ _PG_init(void)
 	mml_kind_register(&mml_popularity_kind);
 	mml_kind_register(&mml_item_knn_kind);
 	mml_kind_register(&mml_content_kind);
+	mml_kind_register(&mml_als_kind);
 	mml_kind_register(&mml_ease_kind);
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);

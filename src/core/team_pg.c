@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * team_pg.c
- *	  Passes over a gathered matrix by this process and parallel workers.
+ *	  Passes over a gathered matrix, or over a job that has all it needs, by
+ *	  this process and parallel workers.
  *
  * Where a matrix lies in shared memory, workers map it and visit lanes
  * together with the leader, which works as they do.  0 .. n workers is one
@@ -13,6 +14,9 @@
  * while the others wait; in odd ones everybody works.  Nobody waits for one
  * that has not attached.  An error in a worker reaches the leader at its next
  * poll; one in the leader ends the workers with the transaction.
+ *
+ * A job without a matrix has its data in itself: as the job of a team is shared
+ * anyway, nothing else is to be mapped.
  *
  * A worker never reads a table: it sees nothing but the rows that the leader
  * was allowed to gather.
@@ -61,6 +65,7 @@ typedef struct Team
 	MmlTeam		team;			/* first */
 	const char *job_name;
 	TimestampTz started;
+	Size		rows;			/* for messages */
 	MmlAccount *account;
 	Size		reserved;
 	Members    *members;
@@ -113,7 +118,8 @@ mml_team_main(dsm_segment *segment, shm_toc *toc)
 {
 	Members    *members = shm_toc_lookup(toc, KEY_MEMBERS, false);
 	void	   *job = align_job(shm_toc_lookup(toc, KEY_JOB, false));
-	MmlBlocks  *blocks = mml_store_map_open(shm_toc_lookup(toc, KEY_MAP, false));
+	const void *map = shm_toc_lookup(toc, KEY_MAP, true);
+	MmlBlocks  *blocks = map == NULL ? NULL : mml_store_map_open(map);
 	MmlLaneFunction visit;
 	int			phase;
 
@@ -151,40 +157,43 @@ report_progress(MmlTeam *team, int iteration, double objective, double change)
 	ereport(NOTICE,
 			(errmsg("%s: iteration %d, objective %.15g, change %.3g, %zu rows, %.3f s",
 					t->job_name, iteration, objective, change,
-					team->blocks->rows,
+					t->rows,
 					(double) seconds + microseconds / 1e6)));
 }
 
-/* How many workers it pays to ask for, if shared memory has room for the job. */
+/*
+ * How many workers to ask for, where most are of use, if shared memory has
+ * room for so many bytes.
+ */
 static int
-choose_workers(const MmlStore *store, int nlanes, Size job_bytes)
+choose_workers(Size most, int nlanes, Size bytes)
 {
-	Size		most = store->total / BYTES_A_WORKER;
-	Size		shared = mml_size_add(mml_store_map_size(store), BYTES_OF_CONTEXT);
-
-	if (!store->shared || IsInParallelMode() || nlanes < 2 ||
-		!mml_shared_memory_has(mml_size_add(shared, job_bytes)))
+	most = Min(Min(most, (Size) nlanes - 1), (Size) max_parallel_maintenance_workers);
+	if (most == 0 || IsInParallelMode() ||
+		!mml_shared_memory_has(mml_size_add(bytes, BYTES_OF_CONTEXT)))
 		return 0;
-	return (int) Min(Min(most, (Size) nlanes - 1),
-					 (Size) max_parallel_maintenance_workers);
+	return (int) most;
 }
 
-/* Ask for workers, and lay out what they share with the leader. */
+/*
+ * Ask for workers, and lay out what they share with the leader: the job, and
+ * the map of a store where there is one.
+ */
 static void
 launch_workers(Team *t, MmlStore *store, int workers,
 			   const char *function_name, Size job_bytes)
 {
 	ParallelContext *pcxt;
-	Size		map_bytes = mml_store_map_size(store);
-	void	   *map;
+	Size		map_bytes = store == NULL ? 0 : mml_store_map_size(store);
 	void	   *job;
 
 	EnterParallelMode();
 	pcxt = CreateParallelContext(LIBRARY, "mml_team_main", workers);
 	shm_toc_estimate_chunk(&pcxt->estimator, sizeof(Members));
 	shm_toc_estimate_chunk(&pcxt->estimator, mml_size_add(job_bytes, 64));
-	shm_toc_estimate_chunk(&pcxt->estimator, map_bytes);
-	shm_toc_estimate_keys(&pcxt->estimator, 3);
+	if (store != NULL)
+		shm_toc_estimate_chunk(&pcxt->estimator, map_bytes);
+	shm_toc_estimate_keys(&pcxt->estimator, store == NULL ? 2 : 3);
 	InitializeParallelDSM(pcxt);
 
 	t->context = pcxt;
@@ -200,11 +209,48 @@ launch_workers(Team *t, MmlStore *store, int workers,
 	job = shm_toc_allocate(pcxt->toc, job_bytes + 64);
 	shm_toc_insert(pcxt->toc, KEY_JOB, job);
 	t->team.job = align_job(job);
-	map = shm_toc_allocate(pcxt->toc, map_bytes);
-	mml_store_map_write(store, t->team.blocks, map);
-	shm_toc_insert(pcxt->toc, KEY_MAP, map);
+	if (store != NULL)
+	{
+		void	   *map = shm_toc_allocate(pcxt->toc, map_bytes);
+
+		mml_store_map_write(store, t->team.blocks, map);
+		shm_toc_insert(pcxt->toc, KEY_MAP, map);
+	}
 	LaunchParallelWorkers(pcxt);
 	t->team.pass = pass_together;
+}
+
+/*
+ * Gather a team, with the blocks of a store or without; at most so many
+ * workers are of use.
+ */
+static MmlTeam *
+begin_team(Team *t, MmlStore *store, const char *function_name, Size most,
+		   Size job_bytes)
+{
+	Size		bytes = job_bytes;
+	int			workers;
+
+	t->started = GetCurrentTimestamp();
+	t->team.progress = mml_progress ? report_progress : NULL;
+	t->reserved = job_bytes;
+	mml_account_reserve(t->account, job_bytes, t->job_name);
+	if (store != NULL)
+	{
+		/* reserving may have spilled it */
+		most = store->shared ? store->total / BYTES_A_WORKER : 0;
+		bytes = mml_size_add(bytes, mml_store_map_size(store));
+	}
+	workers = choose_workers(most, t->team.nlanes, bytes);
+	if (workers > 0)
+		launch_workers(t, store, workers, function_name, job_bytes);
+	else
+	{
+		t->team.job = mml_alloc_aligned(job_bytes);
+		t->team.pass = mml_team_pass_alone;
+	}
+	memset(t->team.job, 0, job_bytes);
+	return &t->team;
 }
 
 /*
@@ -219,27 +265,34 @@ mml_team_begin(MmlMatrix *matrix, const char *job_name,
 {
 	MmlStore   *store = mml_matrix_store(matrix);
 	Team	   *t = palloc0(sizeof(Team));
-	int			workers;
 
 	t->job_name = job_name;
-	t->started = GetCurrentTimestamp();
 	t->team.blocks = mml_matrix_finish(matrix);
+	t->rows = t->team.blocks->rows;
 	t->account = &store->account;
-	t->reserved = job_bytes;
-	mml_account_reserve(t->account, job_bytes, job_name);
 	t->team.nlanes = nlanes;
 	t->team.visit = visit;
-	t->team.progress = mml_progress ? report_progress : NULL;
-	workers = choose_workers(store, nlanes, job_bytes);
-	if (workers > 0)
-		launch_workers(t, store, workers, function_name, job_bytes);
-	else
-	{
-		t->team.job = mml_alloc_aligned(job_bytes);
-		t->team.pass = mml_team_pass_alone;
-	}
-	memset(t->team.job, 0, job_bytes);
-	return &t->team;
+	return begin_team(t, store, function_name, 0, job_bytes);
+}
+
+/*
+ * The same for a job that has all it needs in itself, of so many rows, where
+ * at most so many workers are of use.  Lanes get no blocks.  Without workers
+ * the job lies in the current memory context.
+ */
+MmlTeam *
+mml_team_begin_job(MmlAccount *account, Size rows, const char *job_name,
+				   const char *function_name, MmlLaneFunction visit, int nlanes,
+				   Size most_workers, Size job_bytes)
+{
+	Team	   *t = palloc0(sizeof(Team));
+
+	t->job_name = job_name;
+	t->rows = rows;
+	t->account = account;
+	t->team.nlanes = nlanes;
+	t->team.visit = visit;
+	return begin_team(t, NULL, function_name, most_workers, job_bytes);
 }
 
 /* Send the workers home.  The job is gone with them. */

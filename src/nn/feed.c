@@ -142,6 +142,26 @@ mml_nn_feed_f4(const MmlNetwork *network, MmlTensor *input, size_t offset, size_
 	}
 }
 
+/*
+ * Bytes that lie step apart as float32 that lie out_step apart.  Steps that
+ * images have are constants, so that compilers make vectors.
+ */
+MML_CLONES
+static void
+scale_bytes(size_t n, const uint8_t *restrict x, size_t step, double scale, double shift,
+			float *restrict out, size_t out_step)
+{
+	if (step == 1 && out_step == 1)
+		for (size_t i = 0; i < n; i++)
+			out[i] = (float) (scale * x[i] + shift);
+	else if (step == 3 && out_step == 1)
+		for (size_t i = 0; i < n; i++)
+			out[i] = (float) (scale * x[3 * i] + shift);
+	else
+		for (size_t i = 0; i < n; i++)
+			out[i * out_step] = (float) (scale * x[i * step] + shift);
+}
+
 /* Pixels, all channels of one side by side. */
 void
 mml_nn_feed_u8(const MmlNetwork *network, MmlTensor *input, size_t offset, size_t n,
@@ -166,12 +186,7 @@ mml_nn_feed_u8(const MmlNetwork *network, MmlTensor *input, size_t offset, size_
 		size_t		first = offset + (planes ? c * points : c);
 
 		if (input->type == MML_ELEMENT_F32 && fabs(scale) < 1e30 && fabs(shift) < 1e30)
-		{
-			float	   *out = (float *) input->data + first;
-
-			for (size_t i = 0; i < points; i++)
-				out[i * step] = (float) (scale * x[i * channels + c] + shift);
-		}
+			scale_bytes(points, x + c, channels, scale, shift, (float *) input->data + first, step);
 		else
 			for (size_t i = 0; i < points; i++)
 				put_number(input, first + i * step, scale * x[i * channels + c] + shift);

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "recommend/als.h"
 #include "recommend/content.h"
 #include "recommend/ease.h"
 #include "recommend/item_knn.h"
@@ -16,6 +17,7 @@ static const MmlRecommender popularity = {.kind = "popularity"};
 
 static const MmlRecommender *const recommenders[] = {
 	&mml_content_recommender,
+	&mml_als_recommender,
 	&mml_item_knn_recommender,
 	&mml_ease_recommender,
 	&popularity

@@ -191,6 +191,7 @@ conv_way(const MmlCall *call, const MmlConv *c, const void *x, void *y)
 		case MML_CONV_SHORT_ROWS:
 		case MML_CONV_FLAT:
 		case MML_CONV_GATHER:
+		case MML_CONV_DEPTH:
 		case MML_CONV_POOLED:
 			mml_tensor_conv_strips(c, x, weights, table_of(call), bias, call->scratch, y);
 			break;

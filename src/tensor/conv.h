@@ -29,6 +29,7 @@ typedef enum MmlConvWay
 	MML_CONV_FLAT,				/* tiles across rows, what lies between being
 								 * thrown away */
 	MML_CONV_GATHER,			/* points are gathered first */
+	MML_CONV_DEPTH,				/* each channel with a filter of its own */
 	MML_CONV_POOLED,			/* tiles along two rows at once, pooled */
 	MML_CONV_WINOGRAD			/* fewer products: see conv_winograd.c */
 } MmlConvWay;
@@ -58,6 +59,7 @@ typedef struct MmlTransposePlan
 {
 	bool		is_fast;
 	bool		packs;			/* weights are constant, and laid out anew */
+	bool		is_product;		/* the input has one point */
 	int64_t		filters;		/* at once */
 	int64_t		columns;		/* points of the input at once */
 	size_t		weights_bytes;

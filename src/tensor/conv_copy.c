@@ -5,7 +5,31 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <string.h>
+
 #include "tensor/conv.h"
+
+/* Copy n numbers; rows are so short that a call would take longer. */
+MML_INLINE void
+copy_row(int64_t n, const float *restrict from, float *restrict to)
+{
+	const size_t eight = 8 * sizeof(float);
+
+	if (n >= 8)
+	{
+		for (int64_t i = 0; i + 8 < n; i += 8)
+			memcpy(to + i, from + i, eight);
+		memcpy(to + n - 8, from + n - 8, eight);
+	}
+	else if (n >= 4)
+	{
+		memcpy(to, from, eight / 2);
+		memcpy(to + n - 4, from + n - 4, eight / 2);
+	}
+	else
+		for (int64_t i = 0; i < n; i++)
+			to[i] = from[i];
+}
 
 /* Copy rows of n points, which lie step apart. */
 MML_CLONES
@@ -15,8 +39,7 @@ copy_rows(int64_t rows, int64_t n, const float *restrict from, int64_t from_row,
 {
 	for (int64_t h = 0; h < rows; h++, from += from_row, to += to_row)
 		if (step == 1)
-			for (int64_t i = 0; i < n; i++)
-				to[i] = from[i];
+			copy_row(n, from, to);
 		else if (step == 2)
 			for (int64_t i = 0; i < n; i++)
 				to[i] = from[2 * i];

@@ -113,6 +113,8 @@ choose(const MmlConv *c, const MmlConvPlan *p)
 
 	if (mml_tensor_conv_pools(c))
 		return MML_CONV_POOLED;
+	if (c->channels == 1 && c->filters == 1)
+		return MML_CONV_DEPTH;
 	if (p->box[2] >= MML_UNIT && by_rows <= by_flat && by_rows <= by_gather)
 		return MML_CONV_ROWS;
 	if (p->box[2] < MML_UNIT && p->chunk == c->channels && by_rows <= by_flat &&
@@ -195,8 +197,8 @@ plan_way(MmlConv *c, bool is_constant)
 		p->channel = p->phase = mml_conv_points(c->in);
 		p->way = choose(c, p);
 	}
-	if (!is_ready || c->out[2] < MML_UNIT ||
-		(p->way != MML_CONV_ROWS && p->way != MML_CONV_POOLED))
+	if (!is_ready || c->out[2] < MML_UNIT || p->way == MML_CONV_SHORT_ROWS ||
+		p->way == MML_CONV_FLAT || p->way == MML_CONV_GATHER)
 	{
 		p->copies = true;
 		if (!cut(c, p))

@@ -21,7 +21,8 @@
  * too much, points are gathered, unit by unit, which costs a copy of the input
  * for each point of the kernel, but a small one, of what is in the cache
  * (conv_short.c).  Where only the largest of each 2x2 points is wanted they go
- * along two rows at once (conv_pool.c).
+ * along two rows at once (conv_pool.c).  Where each channel has a filter of its
+ * own there are no tiles at all (conv_depth.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -131,6 +132,8 @@ run_strip(MmlStrip *s, const float *x, const float *weights)
 			mml_tensor_strip_short_rows(s);
 		else if (p->way == MML_CONV_FLAT)
 			mml_tensor_strip_flat(s);
+		else if (p->way == MML_CONV_DEPTH)
+			mml_tensor_strip_depth(s);
 		else if (p->way == MML_CONV_POOLED)
 			mml_tensor_strip_pooled(s);
 		else

@@ -73,10 +73,14 @@ mml_strip_width(const MmlConv *c)
 extern void mml_tensor_strip_columns(MmlStrip *s, int64_t n, const float *b, int64_t panel,
 									 float *y);
 
-/* Strips of short rows, conv_short.c, and those that are pooled, conv_pool.c. */
+/*
+ * Strips of short rows, conv_short.c; those that are pooled, conv_pool.c; and
+ * those of a channel with a filter of its own, conv_depth.c.
+ */
 extern void mml_tensor_strip_flat(MmlStrip *s);
 extern void mml_tensor_strip_short_rows(MmlStrip *s);
 extern void mml_tensor_strip_gathered(MmlStrip *s);
 extern void mml_tensor_strip_pooled(MmlStrip *s);
+extern void mml_tensor_strip_depth(MmlStrip *s);
 
 #endif							/* MML_CONV_STRIP_H */

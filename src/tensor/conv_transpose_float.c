@@ -11,6 +11,9 @@
  * spread by the stride.  That is done for some filters and points at once, so
  * that columns stay in the cache of the second level.
  *
+ * Where the input has one point, as that of a generator has, rows of columns
+ * are the output itself, and images are the rows of a product.
+ *
  *-------------------------------------------------------------------------
  */
 #include <string.h>
@@ -22,6 +25,17 @@
 #define POINTS 128
 #define MOST ((int64_t) 1 << 22)
 
+/* Does the only point of the input reach each point of the output once? */
+static bool
+is_product(const MmlConv *c)
+{
+	for (int i = 0; i < MML_SPACE; i++)
+		if (c->in[i] != 1 || c->pad[i] != 0 || c->out[i] != c->kernel[i] ||
+			(c->dilation[i] != 1 && c->kernel[i] != 1))
+			return false;
+	return true;
+}
+
 void
 mml_tensor_transpose_plan(MmlConv *c, bool is_constant)
 {
@@ -32,6 +46,13 @@ mml_tensor_transpose_plan(MmlConv *c, bool is_constant)
 	int64_t		widest;
 
 	p->packs = is_constant;
+	if (is_constant && is_product(c))
+	{
+		p->is_fast = p->is_product = true;
+		p->weights_bytes = mml_align64(sizeof(float) * (size_t) c->groups *
+									   (size_t) mml_packed_count(c->channels, c->filters * taps));
+		return;
+	}
 	p->columns = MML_MIN(points, POINTS);
 	widest = MML_MAX(p->columns, MML_UNIT) + MML_UNIT;
 	p->filters = MML_MIN(MML_MAX(COLUMNS / widest / taps, 1), c->filters);
@@ -52,6 +73,11 @@ mml_tensor_transpose_pack(const MmlConv *c, const float *weights, float *packed)
 	int64_t		taps = mml_conv_points(c->kernel);
 	int64_t		rows = c->filters * taps;
 
+	for (int64_t g = 0; c->transpose.is_product && g < c->groups; g++)
+		mml_tensor_pack_product(c->channels, rows, weights + g * c->channels * rows, rows, 1, 1,
+								packed + g * mml_packed_count(c->channels, rows));
+	if (c->transpose.is_product)
+		return;
 	for (int64_t g = 0; g < c->groups; g++, weights += c->channels * rows)
 		for (int64_t i = 0; i < c->filters; i += c->transpose.filters)
 		{
@@ -166,19 +192,49 @@ run_group(const MmlConv *c, const float *x, const float *packed, float *columns,
 	}
 }
 
+/* Images of one point: y (batch, groups, filters * taps) holds the bias. */
+static void
+run_product(const MmlConv *c, const float *x, const float *packed, float *y)
+{
+	int64_t		columns = c->filters * mml_conv_points(c->kernel);
+	MmlProduct	p = {.tiles = c->tiles,.m = c->batch,.n = columns,.k = c->channels,.a_k = 1};
+
+	p.a_row = c->groups * c->channels;
+	p.c_row = c->groups * columns;
+	p.add = true;
+	p.activation = c->activation;
+	for (int64_t g = 0; g < c->groups; g++)
+	{
+		p.a = x + g * c->channels;
+		p.b = packed + g * mml_packed_count(c->channels, columns);
+		p.c = y + g * columns;
+		mml_tensor_multiply(&p);
+	}
+}
+
 void
 mml_tensor_transpose_run(const MmlConv *c, const float *x, const float *packed,
 						 const float *bias, float *columns, float *y)
 {
 	int64_t		points = mml_conv_points(c->out);
 	int64_t		weights = c->channels * c->filters * mml_conv_points(c->kernel);
+	int64_t		filters = c->groups * c->filters;
 
+	for (int64_t i = 0; i < c->batch * filters; i++)
+	{
+		for (int64_t j = 0; j < points; j++)
+			y[i * points + j] = bias == NULL ? 0 : bias[i % filters];
+		if (i % 256 == 255)
+			MML_CHECK();
+	}
+	if (c->transpose.is_product)
+	{
+		run_product(c, x, packed, y);
+		return;
+	}
 	for (int64_t n = 0; n < c->batch; n++)
 		for (int64_t g = 0; g < c->groups; g++)
 		{
-			for (int64_t i = 0; i < c->filters; i++)
-				for (int64_t j = 0; j < points; j++)
-					y[i * points + j] = bias == NULL ? 0 : bias[g * c->filters + i];
 			run_group(c, x, packed + g * weights, columns, y);
 			mml_tensor_activate(&c->activation, MML_ELEMENT_F32, (size_t) (c->filters * points), y);
 			x += c->channels * mml_conv_points(c->in);

@@ -48,6 +48,21 @@ transpose_sums(const Fixture *f, int space, const MmlConv *c, double *sums)
 			}
 }
 
+/* Run it, and compare all of the output with the definition. */
+static void
+run_and_check(Fixture *f, int space)
+{
+	const MmlConv *c = f->call.own;
+	double	   *sums;
+
+	run(f, &mml_tensor_conv_transpose);
+	sums = calloc(f->out[0]->count, sizeof(double));
+	transpose_sums(f, space, c, sums);
+	for (int64_t i = 0; i < (int64_t) f->out[0]->count; i++)
+		CHECK_CLOSE(get(f->out[0], i), activate(&c->activation, sums[i]));
+	free(sums);
+}
+
 /* A random transposed convolution. */
 static void
 try_transpose(MmlElement type, int space, int size)
@@ -91,17 +106,7 @@ try_transpose(MmlElement type, int space, int size)
 	add_activation(f);
 	wrong = infer(f, &mml_tensor_conv_transpose);
 	if (wrong == NULL)
-	{
-		const MmlConv *c = f->call.own;
-		double	   *sums;
-
-		run(f, &mml_tensor_conv_transpose);
-		sums = calloc(f->out[0]->count, sizeof(double));
-		transpose_sums(f, space, c, sums);
-		for (int64_t i = 0; i < (int64_t) f->out[0]->count; i++)
-			CHECK_CLOSE(get(f->out[0], i), activate(&c->activation, sums[i]));
-		free(sums);
-	}
+		run_and_check(f, space);
 	else
 		CHECK(strstr(wrong, "is empty") != NULL);
 	end(f);
@@ -115,6 +120,29 @@ TEST(conv_transpose)
 		try_transpose(MML_ELEMENT_F32, 2, 9);
 		try_transpose(MML_ELEMENT_F32, 3, 4);
 		try_transpose(MML_ELEMENT_F64, pick(1, 3), 4);
+	}
+}
+
+/* One point, as that which a generator begins with. */
+TEST(conv_transpose_of_a_point)
+{
+	for (int i = 0; i < 8; i++)
+	{
+		Fixture    *f = begin();
+		int64_t		x[4] = {pick(1, 9), 2 * pick(1, 200), 1, 1};
+		int64_t		w[4] = {x[1], pick(1, 9), pick(1, 4), pick(1, 4)};
+		int64_t		m = 2 * w[1];
+
+		add_input(f, MML_ELEMENT_F32, 4, x);
+		add_input(f, MML_ELEMENT_F32, 4, w);
+		if (pick(0, 1))
+			add_input(f, MML_ELEMENT_F32, 1, &m);
+		add_int(f, "group", 2);
+		add_activation(f);
+		CHECK(infer(f, &mml_tensor_conv_transpose) == NULL);
+		CHECK(((MmlConv *) f->call.own)->transpose.is_product);
+		run_and_check(f, 2);
+		end(f);
 	}
 }
 

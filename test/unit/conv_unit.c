@@ -141,9 +141,11 @@ TEST(conv)
 		try_conv(MML_ELEMENT_F32, 1, 20, 20, 70);
 		try_conv(MML_ELEMENT_F32, 2, 6, 20, 20);
 		try_conv(MML_ELEMENT_F32, 3, 4, 8, 7);
+		try_conv(MML_ELEMENT_F32, pick(1, 2), 1, 1, 40);
+		try_conv(MML_ELEMENT_F32, 3, 1, 1, 10);
 	}
-	for (int way = 0; way < MML_CONV_WINOGRAD; way++)
-		CHECK(way == MML_CONV_PLAIN || ways[way] > 0);
+	for (int way = MML_CONV_ROWS; way < MML_CONV_WINOGRAD; way++)
+		CHECK(ways[way] > 0);
 }
 
 TEST(conv_of_float64)
@@ -161,6 +163,28 @@ TEST(conv_of_many)
 		try_conv(MML_ELEMENT_F32, 2, 300, 40, 10);
 		try_conv(MML_ELEMENT_F32, 2, 4, 4, 100);
 		try_conv(MML_ELEMENT_F32, 1, 3, 30, 3000);
+	}
+}
+
+/* A kernel as large as the input: a product. */
+TEST(conv_of_one_point)
+{
+	for (int i = 0; i < 4; i++)
+	{
+		Fixture    *f = begin();
+		int64_t		x[4] = {pick(1, 3), 2 * pick(1, 200), pick(1, 3), pick(1, 3)};
+		int64_t		w[4] = {2 * pick(8, 30), x[1] / 2, x[2], x[3]};
+
+		add_input(f, MML_ELEMENT_F32, 4, x);
+		add_input(f, MML_ELEMENT_F32, 4, w);
+		add_input(f, MML_ELEMENT_F32, 1, w);
+		add_int(f, "group", 2);
+		add_activation(f);
+		CHECK(infer(f, &mml_tensor_conv) == NULL);
+		CHECK(((MmlConv *) f->call.own)->plan.way == MML_CONV_PRODUCT);
+		run(f, &mml_tensor_conv);
+		check_conv(f, 2);
+		end(f);
 	}
 }
 

@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ *
+ * als.c
+ *	  Models of kind als: what a history says of all items; see als_fit.c for
+ *	  what they are.
+ *
+ * A history is a user who was not there in training: his factors solve the
+ * same least-squares problem, with the factors of the items fixed,
+ *
+ *		A x = sum of w_h v_h,	A = unobserved G + sum of w_h v_h v_h' + ridge I.
+ *
+ * The score of item j is x'v_j; it is the sum over the history of the parts
+ * w_h v_h'(A^-1 v_j), which say why (Hu, Koren and Volinsky, section 5).
+ *
+ * Solved in float8 by Cholesky.  A and b are divided by the largest weight,
+ * which changes nothing, so that no weight is too large.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <math.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "recommend/als.h"
+
+/* Items of a history that are multiplied at once. */
+#define GATHERED 128
+
+/* Of the trace: without it rounding could leave a matrix without a root. */
+#define LEAST_RIDGE 1e-13
+
+/* Read a model of kind als: the parse of its MmlKind, but for the bytes. */
+const char *
+mml_als_parse(const MmlEnvelope *env, void *parsed)
+{
+	MmlAls	   *model = parsed;
+	const MmlSection *section;
+	const double *o;
+	int			next = 0;
+	size_t		d;
+
+	MML_DEMAND(mml_catalogue_parse(env, &next, &model->catalogue));
+	MML_DEMAND(mml_envelope_shaped(env, &next, "options", MML_F64, 1, MML_ALS_OPTIONS, &o));
+	MML_DEMAND(mml_envelope_next(env, &next, "factors", MML_F32, &section));
+	d = section->cols;
+	if (section->rows != model->catalogue.items || d < 1 || d > MML_ALS_FACTORS_MAX)
+		return "Its factors have a wrong shape.";
+	model->items = (MmlFactors)
+	{
+		.items = section->rows,.factors = d,.v = section->data
+	};
+	MML_DEMAND(mml_factors_check(&model->items));
+	MML_DEMAND(mml_envelope_shaped(env, &next, "gram", MML_F64, d, d, &model->gram));
+	for (size_t i = 0; i < d * d; i++)
+		if (!isfinite(model->gram[i]))
+			return "The Gram matrix has a number that is not finite.";
+	model->options = (MmlAlsOptions)
+	{
+		.factors = d,.reg = o[0],.unobserved = o[1],.exponent = o[2]
+	};
+	model->iterations = o[3];
+	model->seed = o[4];
+	model->trained = o[5];
+	model->objective = o[6];
+	model->ndcg = o[7];
+	if (!(o[0] >= 0 && o[0] <= 1e9) || !(o[1] >= 0 && o[1] <= 1e9) || !(o[2] >= 0 && o[2] <= 2) ||
+		!(o[3] >= 1 && o[3] <= 1e6) || !(o[4] >= 0 && o[4] <= 0x1p53) ||
+		!(o[5] >= 1 && o[5] <= (double) model->catalogue.items) || !isfinite(o[6]) || isinf(o[7]))
+		return "Its options are not possible.";
+	return mml_envelope_end(env, next);
+}
+
+/*
+ * The rows of a part of the history times the roots of their squares, and
+ * into x the rows times their targets.
+ */
+static void
+gather(const MmlFactors *items, const MmlHistory *history, size_t first, size_t n,
+	   const double *squares, const double *targets, double *rows, double *x)
+{
+	size_t		d = items->factors;
+
+	for (size_t h = first; h < first + n; h++, rows += d)
+	{
+		const float *v = items->v + (size_t) history->items[h] * d;
+		double		root = sqrt(squares[h]);
+
+		for (size_t k = 0; k < d; k++)
+		{
+			rows[k] = root * (double) v[k];
+			x[k] += targets[h] * (double) v[k];
+		}
+	}
+}
+
+/*
+ * Solve (base + sum of squares_h v_h v_h' + ridge I) x = sum of targets_h v_h,
+ * base (d,d) symmetric, or NULL: 0.  Filled are the direction, sealed, and the
+ * root.  False where there is no solution.
+ */
+bool
+mml_als_fold(const MmlFactors *items, const double *base, double ridge,
+			 const MmlHistory *history, const double *squares,
+			 const double *targets, MmlAlsProfile *profile, MmlRoom *room)
+{
+	size_t		d = items->factors;
+	size_t		most = MML_MIN(history->count, GATHERED);
+	double	   *a = room->resize(room, NULL, 0, d * d * sizeof(double));
+	double	   *rows = room->resize(room, NULL, 0, most * d * sizeof(double));
+	double	   *x;
+	double		trace = 0;
+	bool		solved;
+
+	mml_direction_make(items, &profile->direction, room);
+	x = profile->direction.x;
+	memset(x, 0, d * sizeof(double));
+	if (base == NULL)
+		memset(a, 0, d * d * sizeof(double));
+	else
+		memcpy(a, base, d * d * sizeof(double));
+	for (size_t first = 0; first < history->count; first += GATHERED)
+	{
+		size_t		n = MML_MIN(history->count - first, GATHERED);
+
+		MML_CHECK();
+		gather(items, history, first, n, squares, targets, rows, x);
+		mml_linalg_syrk(MML_TRANSPOSED, (int) d, (int) n, 1, rows, (int) d, 1, a, (int) d);
+	}
+	for (size_t k = 0; k < d; k++)
+		trace += a[k * d + k];
+	for (size_t k = 0; k < d; k++)
+		a[k * d + k] += MML_MAX(ridge, LEAST_RIDGE * trace);
+	solved = mml_linalg_cholesky((int) d, a, (int) d) == MML_OK;
+	if (solved)
+		mml_linalg_cholesky_solve((int) d, 1, a, (int) d, x, 1);
+	room->resize(room, rows, most * d * sizeof(double), 0);
+	profile->root = a;
+	return solved && mml_direction_seal(items, &profile->direction);
+}
+
+/* A profile of a history: see MmlRecommender. */
+static void *
+make_profile(const void *model, const MmlHistory *history, MmlRoom *room)
+{
+	const MmlAls *als = model;
+	size_t		d = als->items.factors;
+	MmlAlsProfile *profile = room->resize(room, NULL, 0, sizeof(MmlAlsProfile));
+	double	   *base = room->resize(room, NULL, 0, d * d * sizeof(double));
+	double		most = 0;
+	double		ridge;
+	bool		solved;
+
+	memset(profile, 0, sizeof(MmlAlsProfile));
+	profile->weights = room->resize(room, NULL, 0, history->count * sizeof(double));
+	for (size_t h = 0; h < history->count; h++)
+		most = MML_MAX(most, history->weights[h]);
+	if (most == 0)
+		return NULL;
+	for (size_t h = 0; h < history->count; h++)
+		profile->weights[h] = history->weights[h] / most;
+	for (size_t i = 0; i < d * d; i++)
+		base[i] = als->options.unobserved / most * als->gram[i];
+	ridge = als->options.reg / most * pow((double) history->count +
+										  als->options.unobserved * als->trained,
+										  als->options.exponent);
+	solved = mml_als_fold(&als->items, base, ridge, history, profile->weights,
+						  profile->weights, profile, room);
+	room->resize(room, base, d * d * sizeof(double), 0);
+	return solved ? profile : NULL;
+}
+
+/* What each item of a history contributes: targets_h v_h' A^-1 v_item. */
+void
+mml_als_explain(const MmlFactors *items, const MmlAlsProfile *profile,
+				const MmlHistory *history, int32_t item, double *contributions)
+{
+	size_t		d = items->factors;
+	double		z[MML_ALS_FACTORS_MAX];
+
+	for (size_t k = 0; k < d; k++)
+		z[k] = (double) items->v[(size_t) item * d + k];
+	mml_linalg_cholesky_solve((int) d, 1, profile->root, (int) d, z, 1);
+	for (size_t h = 0; h < history->count; h++)
+		contributions[h] = profile->weights[h] *
+			mml_factors_product(d, z, items->v + (size_t) history->items[h] * d);
+}
+
+/* The remaining members of MmlRecommender. */
+static void
+score(const void *model, const void *profile, size_t n, const int32_t *which,
+	  size_t first, double *scores)
+{
+	mml_factors_score(&((const MmlAls *) model)->items, profile, n, which, first, scores);
+}
+
+static void
+bound(const void *model, const void *profile, size_t n, size_t first, float *bounds)
+{
+	mml_factors_bound(&((const MmlAls *) model)->items, profile, n, first, bounds);
+}
+
+static void
+explain(const void *model, const void *profile, const MmlHistory *history,
+		int32_t item, double *contributions)
+{
+	mml_als_explain(&((const MmlAls *) model)->items, profile, history, item, contributions);
+}
+
+static void *
+resemble(const void *model, int32_t item, MmlRoom *room)
+{
+	MmlDirection *direction = room->resize(room, NULL, 0, sizeof(MmlDirection));
+
+	return mml_direction_of_item(&((const MmlAls *) model)->items, item, direction, room) ?
+		direction : NULL;
+}
+
+/* Every item has a score. */
+const MmlRecommender mml_als_recommender = {
+	.kind = "als",
+	.above = -INFINITY,
+	.profile = make_profile,
+	.score = score,
+	.bound = bound,
+	.explain = explain,
+	.resemble = resemble
+};
