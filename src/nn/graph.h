@@ -18,7 +18,7 @@
 #include "tensor/operator.h"
 
 /* The opset whose forms of operators run; older ones are rewritten to them. */
-#define MML_OPSET 17
+#define MML_OPSET 22
 
 #define MML_MOST_NODES 16384
 #define MML_MOST_VALUES 65536

@@ -128,6 +128,20 @@ mml_nn_emit_between(MmlRewriter *r, const char *type, int input, int output)
 	return node;
 }
 
+/* Write a node of two inputs and one output, without attributes. */
+bool
+mml_nn_emit_pair(MmlRewriter *r, const char *type, int a, int b, int output)
+{
+	MmlNode    *node = mml_nn_add_node(r->graph, mml_nn_text(type), r->old->name, 2, 1, 0);
+
+	if (node == NULL)
+		return false;
+	node->input[0] = a;
+	node->input[1] = b;
+	node->output[0] = output;
+	return true;
+}
+
 /* Write the old node as it is, but for some attributes. */
 bool
 mml_nn_emit_same(MmlRewriter *r, const char *const *drop)
@@ -216,9 +230,9 @@ mml_nn_float_value(MmlRewriter *r, float number)
 static const char *const keepers[] = {
 	"Abs", "AveragePool", "BatchNormalization", "Cast", "Ceil", "Celu", "Clip", "Concat",
 	"Conv", "ConvTranspose", "DepthToSpace", "Dropout", "Elu", "Erf", "Exp", "Floor",
-	"GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish", "Hardmax", "Identity",
+	"Gelu", "GlobalAveragePool", "GlobalMaxPool", "GroupNormalization", "HardSigmoid", "HardSwish", "Hardmax", "Identity",
 	"InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Log", "LogSoftmax",
-	"MaxPool", "Neg", "Not", "PRelu", "Pad", "Reciprocal", "Relu", "Resize", "Selu", "Sigmoid",
+	"MaxPool", "Mish", "Neg", "Not", "PRelu", "Pad", "Reciprocal", "Relu", "Resize", "Selu", "Sigmoid",
 	"Sign", "Slice", "Softmax", "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Tanh",
 	"ThresholdedRelu", "Tile", "Transpose", "Upsample", NULL
 };

@@ -44,6 +44,7 @@ extern int	mml_nn_rank(const MmlRewriter *r, int v);
 extern MmlNode *mml_nn_emit(MmlRewriter *r, const char *type, int inputs, int outputs,
 							const char *const *drop, int extra);
 extern MmlNode *mml_nn_emit_between(MmlRewriter *r, const char *type, int input, int output);
+extern bool mml_nn_emit_pair(MmlRewriter *r, const char *type, int a, int b, int output);
 extern bool mml_nn_emit_same(MmlRewriter *r, const char *const *drop);
 extern bool mml_nn_emit_alias(MmlRewriter *r);
 extern void mml_nn_set_int(MmlNode *node, int from_end, const char *name, int64_t value);

@@ -244,6 +244,52 @@ rewrite_gemm(MmlRewriter *r)
 	return mml_nn_emit_same(r, drop);
 }
 
+/* GroupNormalization below 21 had scales and biases of groups, not of channels. */
+static bool
+rewrite_group_normalization(MmlRewriter *r)
+{
+	MmlNode    *node = mml_nn_emit(r, NULL, r->old->inputs, 1, NULL, 1);
+
+	if (node == NULL)
+		return false;
+	for (int i = 0; i < node->inputs; i++)
+		node->input[i] = mml_nn_old_input(r, i);
+	node->output[0] = mml_nn_old_output(r, 0);
+	mml_nn_set_int(node, 1, "per_group", 1);
+	return true;
+}
+
+/* MeanVarianceNormalization: what it is made of.  The variance is that around the mean. */
+static bool
+rewrite_mean_variance(MmlRewriter *r)
+{
+	static const int64_t usual[] = {0, 2, 3};
+	const int64_t *axes = usual;
+	size_t		count = 3;
+	int			x = mml_nn_old_input(r, 0);
+	int			list;
+	int			v[7];
+
+	for (int i = 0; i < r->old->attributes; i++)
+		if (!mml_nn_text_is(r->old->attribute[i].name, "axes"))
+			return mml_nn_refuse(r, "this attribute of an old opset is not supported");
+	(void) mml_nn_old_ints(r, "axes", &count, &axes);
+	list = mml_nn_ints_value(r, count, axes);
+	for (int i = 0; i < 7; i++)
+	{
+		v[i] = i == 6 ? mml_nn_float_value(r, 1e-9f) : mml_nn_new_value(r, mml_nn_rank(r, x));
+		if (v[i] < 0 || list < 0)
+			return false;
+	}
+	return mml_nn_emit_pair(r, "ReduceMean", x, list, v[0]) &&
+		mml_nn_emit_pair(r, "Sub", x, v[0], v[1]) &&
+		mml_nn_emit_pair(r, "Mul", v[1], v[1], v[2]) &&
+		mml_nn_emit_pair(r, "ReduceMean", v[2], list, v[3]) &&
+		mml_nn_emit_between(r, "Sqrt", v[3], v[4]) != NULL &&
+		mml_nn_emit_pair(r, "Add", v[4], v[6], v[5]) &&
+		mml_nn_emit_pair(r, "Div", v[1], v[5], mml_nn_old_output(r, 0));
+}
+
 /* Concat below 4 had an axis by default. */
 static bool
 rewrite_concat(MmlRewriter *r)
@@ -326,6 +372,7 @@ const MmlRule mml_nn_form_rules[] = {
 	{"Floor", 6, rewrite_consumed},
 	{"Gemm", 7, rewrite_gemm},
 	{"Greater", 7, rewrite_broadcast},
+	{"GroupNormalization", 21, rewrite_group_normalization},
 	{"HardSigmoid", 6, rewrite_consumed},
 	{"Hardmax", 13, rewrite_softmax},
 	{"Identity", MML_ALWAYS, rewrite_identity},
@@ -336,6 +383,7 @@ const MmlRule mml_nn_form_rules[] = {
 	{"LogSoftmax", 13, rewrite_softmax},
 	{"Max", 6, rewrite_consumed},
 	{"Mean", 6, rewrite_consumed},
+	{"MeanVarianceNormalization", MML_ALWAYS, rewrite_mean_variance},
 	{"Min", 6, rewrite_consumed},
 	{"Mul", 7, rewrite_broadcast},
 	{"Neg", 6, rewrite_consumed},

@@ -16,6 +16,9 @@
 #include "tensor/unary.h"
 #include "tensor/vector.h"
 
+#define HALF_ROOT 0.70710678118654752f	/* sqrt(1 / 2) */
+#define GELU_SCALE 0.79788456080286536f /* sqrt(2 / pi) */
+#define GELU_CUBE 0.044715f
 #define SELU_ALPHA 1.67326319217681884765625f
 #define SELU_GAMMA 1.05070102214813232421875f
 
@@ -36,6 +39,13 @@ MML_UNARY_FLOATS(tanh, mml_vector_tanh(x), tanh(x))
 MML_UNARY_FLOATS(softplus, mml_vector_choose(x < 0, 0, x) + mml_vector_log1p(mml_vector_exp(-mml_vector_sign(x, 1))),
 				 (x < 0 ? 0 : x) + log1p(exp(-fabs(x))))
 MML_UNARY_FLOATS(softsign, x / (1 + mml_vector_sign(x, 1)), x / (1 + fabs(x)))
+MML_UNARY_FLOATS(mish, x * mml_vector_tanh(mml_vector_choose(x < 0, 0, x) +
+										   mml_vector_log1p(mml_vector_exp(-mml_vector_sign(x, 1)))),
+				 x * tanh((x < 0 ? 0 : x) + log1p(exp(-fabs(x)))))
+MML_UNARY_FLOATS(gelu, 0.5f * x * (1 + mml_vector_erf(x * HALF_ROOT)),
+				 0.5 * x * (1 + erf(x * sqrt(0.5))))
+MML_UNARY_FLOATS(gelu_tanh, 0.5f * x * (1 + mml_vector_tanh(GELU_SCALE * (x + GELU_CUBE * x * x * x))),
+				 0.5 * x * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))))
 MML_UNARY_FLOATS(shrink, x < -alpha ? x + beta : x > alpha ? x - beta : 0,
 				 x < -(double) alpha ? x + (double) beta : x > (double) alpha ? x - (double) beta : 0)
 
@@ -68,6 +78,19 @@ INFER(hard_swish, "HardSwish", "", 0, 0)
 INFER(tanh, "Tanh", "", 0, 0)
 INFER(softplus, "Softplus", "", 0, 0)
 INFER(softsign, "Softsign", "", 0, 0)
+INFER(mish, "Mish", "", 0, 0)
+
+/* Gelu itself, or by tanh what comes near to it. */
+static const char *
+infer_gelu(MmlCall *call)
+{
+	MmlText		approximate = mml_tensor_attribute_text(call, "approximate", "none");
+	bool		by_tanh = mml_tensor_text_is(approximate, "tanh");
+
+	if (!by_tanh && !mml_tensor_text_is(approximate, "none"))
+		return mml_tensor_wrong(call, "approximate of Gelu is neither none nor tanh.");
+	return mml_tensor_unary_infer(call, "Gelu", "approximate:s", by_tanh ? gelu_tanh_loops : gelu_loops, 0, 0, 0);
+}
 
 /* Selu calls its second parameter gamma. */
 static const char *
@@ -101,6 +124,8 @@ static const MmlOperator operators[] = {
 	MML_UNARY_ROW("Tanh", 1, infer_tanh),
 	MML_UNARY_ROW("Softplus", 1, infer_softplus),
 	MML_UNARY_ROW("Softsign", 1, infer_softsign),
+	MML_UNARY_ROW("Mish", 18, infer_mish),
+	MML_UNARY_ROW("Gelu", 20, infer_gelu),
 	MML_UNARY_ROW("Shrink", 9, infer_shrink)
 };
 

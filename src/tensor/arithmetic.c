@@ -2,7 +2,7 @@
  *
  * arithmetic.c
  *	  Functions of two numbers, with broadcasting: Add, Sub, Mul, Div, Mod,
- *	  Pow, PRelu, BitShift.
+ *	  Pow, PRelu, BitShift, BitwiseAnd and its kin.
  *
  * Integers wrap around; a division of an integer by 0 is 0.
  *
@@ -47,6 +47,26 @@ MML_BINARY(fmod_f64,, double, double, double, fmod(x, y))
 MML_BINARY(left_u8,, uint8_t, uint8_t, uint8_t, y > 7 ? 0 : x << y)
 MML_BINARY(right_u8,, uint8_t, uint8_t, uint8_t, y > 7 ? 0 : x >> y)
 
+#define BITS(type, letter) \
+MML_BINARY(bits_and_##letter, , type, type, type, x & y) \
+MML_BINARY(bits_or_##letter, , type, type, type, x | y) \
+MML_BINARY(bits_xor_##letter, , type, type, type, x ^ y)
+
+BITS(int32_t, i32)
+BITS(int64_t, i64)
+BITS(int8_t, i8)
+BITS(uint8_t, u8)
+
+#define BIT_LOOPS(name) \
+static const MmlBinaryLoop name[MML_TYPE_LIMIT] = { \
+	[MML_ELEMENT_I32] = name##_i32, [MML_ELEMENT_I64] = name##_i64, [MML_ELEMENT_I8] = name##_i8, \
+	[MML_ELEMENT_U8] = name##_u8 \
+};
+
+BIT_LOOPS(bits_and)
+BIT_LOOPS(bits_or)
+BIT_LOOPS(bits_xor)
+
 static const MmlBinaryLoop add[MML_TYPE_LIMIT] = {MML_BINARY_NUMBERS(add)};
 static const MmlBinaryLoop sub[MML_TYPE_LIMIT] = {MML_BINARY_NUMBERS(sub)};
 static const MmlBinaryLoop mul[MML_TYPE_LIMIT] = {MML_BINARY_NUMBERS(mul)};
@@ -73,6 +93,9 @@ INFER(add, "Add", add)
 INFER(sub, "Sub", sub)
 INFER(mul, "Mul", mul)
 INFER(div, "Div", div_loops)
+INFER(bits_and, "BitwiseAnd", bits_and)
+INFER(bits_or, "BitwiseOr", bits_or)
+INFER(bits_xor, "BitwiseXor", bits_xor)
 
 /* Floats have one kind of Mod only. */
 static const char *
@@ -185,7 +208,10 @@ static const MmlOperator operators[] = {
 	MML_BINARY_ROW("Mod", 10, infer_mod),
 	MML_BINARY_ROW("Pow", 1, infer_pow),
 	MML_BINARY_ROW("PRelu", 1, infer_prelu),
-	MML_BINARY_ROW("BitShift", 11, infer_bit_shift)
+	MML_BINARY_ROW("BitShift", 11, infer_bit_shift),
+	MML_BINARY_ROW("BitwiseAnd", 18, infer_bits_and),
+	MML_BINARY_ROW("BitwiseOr", 18, infer_bits_or),
+	MML_BINARY_ROW("BitwiseXor", 18, infer_bits_xor)
 };
 
 const MmlOperators mml_tensor_arithmetic = MML_OPERATORS(operators);

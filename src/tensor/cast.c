@@ -69,7 +69,7 @@ infer_cast(MmlCall *call)
 {
 	int64_t		to = mml_tensor_attribute_int(call, "to", 0);
 
-	MML_TRY(mml_tensor_check(call, "Cast", "to:i", 1));
+	MML_TRY(mml_tensor_check(call, "Cast", "to:i saturate:i", 1));
 	if (to < 0 || to >= MML_TYPE_LIMIT || (MML_TYPES_ALL & MML_TYPE(to)) == 0)
 		return mml_tensor_wrong(call, "Cast to type %lld is not supported.", (long long) to);
 	return infer(call, "Cast", (MmlElement) to);
@@ -78,7 +78,7 @@ infer_cast(MmlCall *call)
 static const char *
 infer_cast_like(MmlCall *call)
 {
-	MML_TRY(mml_tensor_check(call, "CastLike", "", 2));
+	MML_TRY(mml_tensor_check(call, "CastLike", "saturate:i", 2));
 	return infer(call, "CastLike", call->in[1]->type);
 }
 

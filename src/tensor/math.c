@@ -2,7 +2,7 @@
  *
  * math.c
  *	  Functions of one number from mathematics: Sqrt, Exp, Sin and so on; and
- *	  questions of one: IsNaN, IsInf, Not.
+ *	  questions of one: IsNaN, IsInf, Not, BitwiseNot.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,39 +13,6 @@
 #include "tensor/unary.h"
 #include "tensor/vector.h"
 
-/*
- * The error function: below 0.9 its Taylor series to x^17, which leaves out
- * 2e-8; above, 1 - (a polynomial of t) e^-x^2, with t = 1 / (1 + p x), right to
- * 1.5e-7 (Abramowitz and Stegun, Handbook of Mathematical Functions, 1964,
- * 7.1.26).
- */
-MML_INLINE float
-erf_single(float x)
-{
-	float		most = mml_vector_sign(x, 1);
-	float		x2 = x * x;
-	float		t = 1 / (1 + 0.3275911f * most);
-	float		near;
-	float		far;
-
-	near = 1.0f / 40320 / 17;
-	near = near * x2 - 1.0f / 5040 / 15;
-	near = near * x2 + 1.0f / 720 / 13;
-	near = near * x2 - 1.0f / 120 / 11;
-	near = near * x2 + 1.0f / 24 / 9;
-	near = near * x2 - 1.0f / 6 / 7;
-	near = near * x2 + 1.0f / 2 / 5;
-	near = near * x2 - 1.0f / 3;
-	near = (near * x2 + 1) * x * 1.12837917f;
-	far = 1.061405429f;
-	far = far * t - 1.453152027f;
-	far = far * t + 1.421413741f;
-	far = far * t - 0.284496736f;
-	far = far * t + 0.254829592f;
-	far = 1 - far * t * mml_vector_exp(-x2);
-	return mml_vector_choose(most < 0.9f, near, mml_vector_sign(far, x));
-}
-
 MML_UNARY_FLOATS(sqrt, sqrtf(x), sqrt(x))
 MML_UNARY_FLOATS(exp, mml_vector_exp(x), exp(x))
 MML_UNARY_FLOATS(log, mml_vector_log(x), log(x))
@@ -53,7 +20,7 @@ MML_UNARY_FLOATS(ceil, ceilf(x), ceil(x))
 MML_UNARY_FLOATS(floor, floorf(x), floor(x))
 MML_UNARY_FLOATS(round, rintf(x), rint(x))
 MML_UNARY_FLOATS(reciprocal, 1 / x, 1 / x)
-MML_UNARY_FLOATS(erf, erf_single(x), erf(x))
+MML_UNARY_FLOATS(erf, mml_vector_erf(x), erf(x))
 MML_UNARY_FLOATS(sin, sinf(x), sin(x))
 MML_UNARY_FLOATS(cos, cosf(x), cos(x))
 MML_UNARY_FLOATS(tan, tanf(x), tan(x))
@@ -84,6 +51,12 @@ NUMBERS(abs, fabsf(x), fabs(x), x < 0 ? -(uint64_t) x : (uint64_t) x, x)
 NUMBERS(sign, mml_vector_choose(x != x, x, (float) (x > 0) - (float) (x < 0)),
 		x != x ? x : (double) (x > 0) - (double) (x < 0), (x > 0) - (x < 0), x > 0)
 
+/* Bits of integers. */
+MML_UNARY(bits_i32,, int32_t, int32_t, ~x)
+MML_UNARY(bits_i64,, int64_t, int64_t, ~x)
+MML_UNARY(bits_i8,, int8_t, int8_t, ~x)
+MML_UNARY(bits_u8,, uint8_t, uint8_t, ~x)
+
 MML_UNARY(not_bool,, uint8_t, uint8_t, x == 0)
 MML_UNARY(isnan_f32,, float, uint8_t, x != x)
 MML_UNARY(isnan_f64,, double, uint8_t, x != x)
@@ -93,6 +66,9 @@ MML_UNARY(isinf_f32,, float, uint8_t, (x == INFINITY && beta != 0) || (x == -INF
 MML_UNARY(isinf_f64,, double, uint8_t, (x == (double) INFINITY && beta != 0) ||
 		  (x == -(double) INFINITY && alpha != 0))
 
+static const MmlUnaryLoop bits_loops[MML_TYPE_LIMIT] = {
+	[MML_ELEMENT_I32] = bits_i32,[MML_ELEMENT_I64] = bits_i64,[MML_ELEMENT_I8] = bits_i8,[MML_ELEMENT_U8] = bits_u8
+};
 static const MmlUnaryLoop not_loops[MML_TYPE_LIMIT] = {[MML_ELEMENT_BOOL] = not_bool};
 static const MmlUnaryLoop isnan_loops[MML_TYPE_LIMIT] = {
 	[MML_ELEMENT_F32] = isnan_f32,[MML_ELEMENT_F64] = isnan_f64
@@ -131,6 +107,7 @@ INFER(asinh, "Asinh", 0)
 INFER(acosh, "Acosh", 0)
 INFER(atanh, "Atanh", 0)
 INFER(not, "Not", 0)
+INFER(bits, "BitwiseNot", 0)
 INFER(isnan, "IsNaN", MML_ELEMENT_BOOL)
 
 static const char *
@@ -167,6 +144,7 @@ static const MmlOperator operators[] = {
 	MML_UNARY_ROW("Acosh", 9, infer_acosh),
 	MML_UNARY_ROW("Atanh", 9, infer_atanh),
 	MML_UNARY_ROW("Not", 1, infer_not),
+	MML_UNARY_ROW("BitwiseNot", 18, infer_bits),
 	MML_UNARY_ROW("IsNaN", 9, infer_isnan),
 	MML_UNARY_ROW("IsInf", 10, infer_isinf)
 };

@@ -2,7 +2,7 @@
  *
  * norm.c
  *	  Normalisations with a scale a channel: BatchNormalization,
- *	  InstanceNormalization.
+ *	  InstanceNormalization, GroupNormalization.
  *
  * Means and variances are computed in double, the variance around the mean
  * that was found before.
@@ -264,12 +264,89 @@ run_instance(const MmlCall *call)
 		instance_f64(call, own);
 }
 
+/*
+ * Mean and variance of the planes of each group of channels; scale and bias of
+ * each channel, or, as "per_group" says and opset 18 had it, of each group.
+ */
+static const char *
+infer_group(MmlCall *call)
+{
+	MmlNorm    *own = call->own;
+	const MmlTensor *in;
+	bool		per_group = mml_tensor_attribute_int(call, "per_group", 0) != 0;
+
+	MML_TRY(mml_tensor_check(call, "GroupNormalization", "epsilon:f num_groups:i per_group:i stash_type:i", 3));
+	MML_TRY(mml_tensor_check_type(call, "GroupNormalization", 0, MML_TYPES_FLOAT));
+	in = call->in[0];
+	own->size = mml_tensor_attribute_int(call, "num_groups", 0);
+	if (in->rank < 2 || own->size < 1 || in->dims[1] % own->size != 0)
+		return mml_tensor_wrong(call, "the channels of GroupNormalization are not %lld groups.", (long long) own->size);
+	if (mml_tensor_attribute_int(call, "stash_type", 1) != 1)
+		return mml_tensor_wrong(call, "this stash_type of GroupNormalization is not supported.");
+	for (int i = 1; i < 3; i++)
+	{
+		MML_TRY(mml_tensor_check_same(call, "GroupNormalization", i, 0));
+		if (call->in[i]->rank != 1 || call->in[i]->dims[0] != (per_group ? own->size : in->dims[1]))
+			return mml_tensor_wrong(call, "input %d of GroupNormalization is not one number a %s.", i + 1,
+									per_group ? "group" : "channel");
+	}
+	mml_tensor_split_planes(own, in);
+	own->inner = per_group ? own->channels / (size_t) own->size : 1;
+	own->epsilon = (double) mml_tensor_attribute_float(call, "epsilon", 1e-5f);
+	return mml_tensor_give(call, "GroupNormalization", 0, in->type, in->rank, in->dims);
+}
+
+#define GROUP(letter, type) \
+static void \
+group_##letter(const MmlCall *call, const MmlNorm *own) \
+{ \
+	const type *scale = call->in[1]->data; \
+	const type *bias = call->in[2]->data; \
+	size_t		together = own->channels / (size_t) own->size; \
+	size_t		unpolled = 0; \
+	\
+	for (size_t i = 0; i < own->outer * (size_t) own->size; i++) \
+	{ \
+		const type *x = (const type *) call->in[0]->data + i * together * own->n; \
+		type	   *y = (type *) call->out[0]->data + i * together * own->n; \
+		double		mean; \
+		double		variance; \
+		\
+		mml_tensor_moments_##letter(together * own->n, x, &mean, &variance); \
+		for (size_t j = 0; j < together; j++) \
+		{ \
+			size_t		c = (i % (size_t) own->size * together + j) / own->inner; \
+			\
+			center_row_##letter(own->n, x + j * own->n, (type) mean, \
+								(type) ((double) scale[c] / sqrt(variance + own->epsilon)), bias[c], y + j * own->n); \
+		} \
+		mml_tensor_norm_poll(&unpolled, together * own->n); \
+	} \
+}
+
+GROUP(f32, float)
+GROUP(f64, double)
+
+static void
+run_group(const MmlCall *call)
+{
+	const MmlNorm *own = call->own;
+
+	if (mml_tensor_out(call, 0) == NULL || call->out[0]->count == 0)
+		return;
+	if (call->in[0]->type == MML_ELEMENT_F32)
+		group_f32(call, own);
+	else
+		group_f64(call, own);
+}
+
 #define ROW(name, since, least, most, outputs, infer, run) \
 	{name, since, least, most, outputs, sizeof(MmlNorm), infer, NULL, run}
 
 static const MmlOperator operators[] = {
 	ROW("BatchNormalization", 1, 5, 5, 5, infer_batch, run_batch),
-	ROW("InstanceNormalization", 1, 3, 3, 1, infer_instance, run_instance)
+	ROW("InstanceNormalization", 1, 3, 3, 1, infer_instance, run_instance),
+	ROW("GroupNormalization", 18, 3, 3, 1, infer_group, run_group)
 };
 
 const MmlOperators mml_tensor_norms = MML_OPERATORS(operators);

@@ -101,6 +101,46 @@ infer_pad(MmlCall *call)
 	return mml_tensor_give(call, "Pad", 0, in->type, in->rank, own->out);
 }
 
+/* The middle of some axes, cut out or with zeros around it: a Pad that says how large the output is. */
+static const char *
+infer_center(MmlCall *call)
+{
+	Pad		   *own = call->own;
+	const MmlTensor *in;
+	const MmlAttribute *axes = mml_tensor_attribute(call, "axes");
+	int64_t		sizes[MML_RANK];
+	int			count = 0;
+	uint32_t	seen = 0;
+
+	MML_TRY(mml_tensor_check(call, "CenterCropPad", "axes:I", 2));
+	in = call->in[0];
+	MML_TRY(mml_tensor_ints(call, "CenterCropPad", 1, MML_RANK, sizes, &count));
+	if ((size_t) count != (axes == NULL ? (size_t) in->rank : axes->count))
+		return mml_tensor_wrong(call, "CenterCropPad has %d sizes for another number of axes.", count);
+	own->mode = CONSTANT;
+	own->rank = in->rank;
+	for (int i = 0; i < in->rank; i++)
+	{
+		own->in[i] = own->out[i] = in->dims[i];
+		own->begin[i] = 0;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		int64_t		more;
+		int			axis = i;
+
+		if (axes != NULL)
+			MML_TRY(mml_tensor_axis(call, "CenterCropPad", axes->ints[i], in->rank, &axis));
+		if ((seen & (1u << axis)) != 0 || sizes[i] < 0 || sizes[i] > (int64_t) 1 << 40)
+			return mml_tensor_wrong(call, "an axis or size of CenterCropPad is out of range.");
+		seen |= 1u << axis;
+		more = sizes[i] - in->dims[axis];
+		own->begin[axis] = more > 0 ? more / 2 : -(-more / 2);
+		own->out[axis] = sizes[i];
+	}
+	return mml_tensor_give(call, "CenterCropPad", 0, in->type, in->rank, own->out);
+}
+
 /* The index of the input that index o of the output shows; -1: none. */
 static int64_t
 look_up(const Pad *pad, int axis, int64_t o)
@@ -198,6 +238,7 @@ run_pad(const MmlCall *call)
 }
 
 static const MmlOperator operators[] = {
+	{"CenterCropPad", 18, 2, 2, 1, sizeof(Pad), infer_center, NULL, run_pad},
 	{"Pad", 1, 2, 4, 1, sizeof(Pad), infer_pad, NULL, run_pad}
 };
 

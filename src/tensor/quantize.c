@@ -38,7 +38,9 @@ check(MmlCall *call, const char *name, uint32_t types, uint32_t zero_types)
 	const MmlTensor *in;
 	const MmlTensor *zero;
 
-	MML_TRY(mml_tensor_check(call, name, "axis:i", 2));
+	MML_TRY(mml_tensor_check(call, name, "axis:i block_size:i output_dtype:i saturate:i", 2));
+	if (mml_tensor_attribute_int(call, "block_size", 0) != 0)
+		return mml_tensor_wrong(call, "%s by blocks is not supported.", name);
 	MML_TRY(mml_tensor_check_type(call, name, 0, types));
 	MML_TRY(mml_tensor_check_type(call, name, 1, MML_TYPE(MML_ELEMENT_F32)));
 	MML_TRY(mml_tensor_check_type(call, name, 2, zero_types));
@@ -71,9 +73,14 @@ infer_quantize(MmlCall *call)
 {
 	const MmlTensor *zero = mml_tensor_in(call, 2);
 
+	int64_t		type = mml_tensor_attribute_int(call, "output_dtype", 0);
+
 	MML_TRY(check(call, "QuantizeLinear", MML_TYPE(MML_ELEMENT_F32) | MML_TYPE(MML_ELEMENT_I32), MML_TYPES_BYTE));
-	return mml_tensor_give(call, "QuantizeLinear", 0, zero == NULL ? MML_ELEMENT_U8 : zero->type,
-						   call->in[0]->rank, call->in[0]->dims);
+	if (type == 0)
+		type = zero == NULL ? MML_ELEMENT_U8 : zero->type;
+	if ((type != MML_ELEMENT_U8 && type != MML_ELEMENT_I8) || (zero != NULL && (int64_t) zero->type != type))
+		return mml_tensor_wrong(call, "QuantizeLinear to type %lld is not supported.", (long long) type);
+	return mml_tensor_give(call, "QuantizeLinear", 0, (MmlElement) type, call->in[0]->rank, call->in[0]->dims);
 }
 
 /* n numbers as bytes. */
@@ -141,6 +148,8 @@ infer_dequantize(MmlCall *call)
 
 	MML_TRY(check(call, "DequantizeLinear", types, types));
 	MML_TRY(mml_tensor_check_same(call, "DequantizeLinear", 2, 0));
+	if (mml_tensor_attribute_int(call, "output_dtype", 0) > MML_ELEMENT_F32)
+		return mml_tensor_wrong(call, "this output_dtype of DequantizeLinear is not supported.");
 	return mml_tensor_give(call, "DequantizeLinear", 0, MML_ELEMENT_F32, call->in[0]->rank, call->in[0]->dims);
 }
 

@@ -146,8 +146,8 @@ infer_##function(MmlCall *call) \
 INFER(sum, "ReduceSum", MML_FOLD_SUM, MML_FINISH_PLAIN, SUMMED)
 INFER(mean, "ReduceMean", MML_FOLD_SUM, MML_FINISH_MEAN, SUMMED)
 INFER(product, "ReduceProd", MML_FOLD_PRODUCT, MML_FINISH_PLAIN, SUMMED)
-INFER(max, "ReduceMax", MML_FOLD_LARGEST, MML_FINISH_PLAIN, MML_TYPES_NUMBER)
-INFER(min, "ReduceMin", MML_FOLD_SMALLEST, MML_FINISH_PLAIN, MML_TYPES_NUMBER)
+INFER(max, "ReduceMax", MML_FOLD_LARGEST, MML_FINISH_PLAIN, MML_TYPES_ALL)
+INFER(min, "ReduceMin", MML_FOLD_SMALLEST, MML_FINISH_PLAIN, MML_TYPES_ALL)
 INFER(l1, "ReduceL1", MML_FOLD_ABSOLUTE, MML_FINISH_PLAIN, SUMMED)
 INFER(l2, "ReduceL2", MML_FOLD_SQUARE, MML_FINISH_ROOT, MML_TYPES_FLOAT)
 INFER(sum_square, "ReduceSumSquare", MML_FOLD_SQUARE, MML_FINISH_PLAIN, SUMMED)
@@ -176,7 +176,7 @@ infer_global_lp(MmlCall *call)
 	return infer_global(call, "GlobalLpPool", "p:i", p == 1 ? MML_FOLD_ABSOLUTE : MML_FOLD_SQUARE, p == 1 ? MML_FINISH_PLAIN : MML_FINISH_ROOT);
 }
 
-#define ROW(name, most, infer) {name, 1, 1, most, 1, sizeof(MmlReduce), infer, NULL, mml_tensor_reduce_run}
+#define ROW(name, inputs, infer) {name, 1, 1, inputs, 1, sizeof(MmlReduce), infer, NULL, mml_tensor_reduce_run}
 
 static const MmlOperator operators[] = {
 	ROW("ReduceSum", 2, infer_sum),

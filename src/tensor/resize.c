@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "tensor/check.h"
+#include "tensor/number.h"
 #include "tensor/operators.h"
 #include "tensor/resize.h"
 
@@ -33,7 +34,7 @@ read_attributes(MmlCall *call, MmlResize *own)
 		"tf_crop_and_resize", "half_pixel_symmetric"
 	};
 	static const char *const nearests[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
-	static const char *const policies[] = {"stretch"};
+	static const char *const policies[] = {"stretch", "not_larger", "not_smaller"};
 	int			found;
 
 	MML_TRY(mml_tensor_check(call, "Resize", "antialias:i axes:I coordinate_transformation_mode:s "
@@ -45,7 +46,8 @@ read_attributes(MmlCall *call, MmlResize *own)
 	own->coordinates = (MmlCoordinates) found;
 	MML_TRY(read_word(call, "nearest_mode", 4, nearests, &found));
 	own->nearest = (MmlNearest) found;
-	MML_TRY(read_word(call, "keep_aspect_ratio_policy", 1, policies, &found));
+	MML_TRY(read_word(call, "keep_aspect_ratio_policy", 3, policies, &found));
+	own->policy = (MmlResizePolicy) found;
 	if (mml_tensor_attribute_int(call, "antialias", 0) != 0)
 		return mml_tensor_wrong(call, "antialias of Resize is not supported.");
 	own->cubic = mml_tensor_attribute_float(call, "cubic_coeff_a", -0.75f);
@@ -94,7 +96,9 @@ read_axis(MmlCall *call, const MmlResize *own, MmlResizeAxis *axis, int i, int n
 		if (sizes[i] < 0 || sizes[i] > INT32_MAX)
 			return mml_tensor_wrong(call, "a size of Resize is out of range: %lld.", (long long) sizes[i]);
 		axis->out = sizes[i];
-		axis->scale = (float) axis->out / (float) MML_MAX(axis->in, 1);
+		axis->scale = own->policy != MML_RESIZE_STRETCH ? own->scale : (float) axis->out / (float) MML_MAX(axis->in, 1);
+		if (!(axis->scale > 0) && axis->out > 0)
+			return mml_tensor_wrong(call, "a size of Resize is out of range.");
 	}
 	if (axis->in == 0 && axis->out > 0)
 		return mml_tensor_wrong(call, "Resize of no numbers is not possible.");
@@ -108,6 +112,30 @@ read_axis(MmlCall *call, const MmlResize *own, MmlResizeAxis *axis, int i, int n
 	axis->same = axis->scale == 1 && axis->in == axis->out && axis->from == 0 && axis->to == 1;
 	axis->taps = axis->same || own->mode == MML_RESIZE_NEAREST ? 1 : own->mode == MML_RESIZE_LINEAR ? 2 : 4;
 	return NULL;
+}
+
+/* Sizes of one scale for all axes, none larger, or smaller, than those given; the scale. */
+static float
+keep_aspect(const MmlCall *call, const MmlResize *own, int named, const MmlAttribute *axes, int64_t *sizes)
+{
+	const int64_t *dims = call->in[0]->dims;
+	float		scale = 0;
+
+	for (int i = 0; i < named; i++)
+	{
+		int64_t		axis = axes == NULL ? i : axes->ints[i] < 0 ? axes->ints[i] + own->rank : axes->ints[i];
+		float		each = (float) sizes[i] / (float) dims[axis];
+
+		if (i == 0 || (own->policy == MML_RESIZE_NOT_LARGER ? each < scale : each > scale))
+			scale = each;
+	}
+	for (int i = 0; i < named; i++)
+	{
+		int64_t		axis = axes == NULL ? i : axes->ints[i] < 0 ? axes->ints[i] + own->rank : axes->ints[i];
+
+		sizes[i] = mml_number_integer((double) floorf(scale * (float) dims[axis] + 0.5f), -1, (int64_t) INT32_MAX + 1);
+	}
+	return scale;
 }
 
 /* Inputs: x, roi, scales or sizes. */
@@ -141,6 +169,14 @@ infer_resize(MmlCall *call)
 		if (count != named)
 			return mml_tensor_wrong(call, "Resize has %d sizes for %d dimensions.", count, named);
 	}
+	for (int i = 0; axes != NULL && i < named; i++)
+	{
+		int			axis = 0;
+
+		MML_TRY(mml_tensor_axis(call, "Resize", axes->ints[i], in->rank, &axis));
+	}
+	if (scales == NULL && own->policy != MML_RESIZE_STRETCH)
+		own->scale = keep_aspect(call, own, named, axes, sizes);
 	for (int i = 0; i < in->rank; i++)
 		own->axis[i] = (MmlResizeAxis)
 	{

@@ -36,6 +36,14 @@ typedef enum MmlNearest
 	MML_NEAREST_CEIL
 } MmlNearest;
 
+/* What sizes mean. */
+typedef enum MmlResizePolicy
+{
+	MML_RESIZE_STRETCH,
+	MML_RESIZE_NOT_LARGER,
+	MML_RESIZE_NOT_SMALLER
+} MmlResizePolicy;
+
 #define MML_MOST_TAPS 4
 
 typedef struct MmlResizeAxis
@@ -45,8 +53,8 @@ typedef struct MmlResizeAxis
 	int			taps;			/* 1 where nothing changes */
 	bool		same;
 	float		scale;
-	float		from;			/* MML_COORDINATES_TF_CROP_AND_RESIZE: the
-								 * part of the input */
+	float		from;			/* of TF_CROP_AND_RESIZE: the part of the
+								 * input */
 	float		to;
 } MmlResizeAxis;
 
@@ -55,9 +63,10 @@ typedef struct MmlResize
 	MmlResizeMode mode;
 	MmlCoordinates coordinates;
 	MmlNearest	nearest;
+	MmlResizePolicy policy;
+	float		scale;			/* of all axes, unless stretched */
 	float		cubic;			/* the coefficient a */
-	float		outside;		/* MML_COORDINATES_TF_CROP_AND_RESIZE: what
-								 * lies there */
+	float		outside;		/* of TF_CROP_AND_RESIZE: what lies there */
 	bool		exclude_outside;
 	int			rank;
 	MmlResizeAxis axis[MML_RANK];

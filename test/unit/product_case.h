@@ -86,7 +86,7 @@ begin(void)
 	f->call.in = f->in;
 	f->call.out = f->out;
 	f->call.attribute = f->attribute;
-	f->call.opset = 17;
+	f->call.opset = 22;
 	f->call.outputs = 1;
 	f->out[0] = &f->tensor[MOST - 1];
 	f->is_constant = true;

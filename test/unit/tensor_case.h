@@ -86,7 +86,7 @@ begin(const char *name)
 		free(t.data[i]);
 	memset(&t, 0, sizeof(t));
 	t.op = mml_tensor_operator(text);
-	t.call.opset = 17;
+	t.call.opset = 22;
 	t.call.attribute = t.attribute;
 	t.call.in = t.inputs;
 	t.call.out = t.outputs;
