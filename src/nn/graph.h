@@ -31,7 +31,8 @@ typedef enum MmlValueKind
 	MML_VALUE_NONE = 0,			/* nobody has said yet */
 	MML_VALUE_INPUT,			/* of the network */
 	MML_VALUE_CONSTANT,			/* its tensor has data */
-	MML_VALUE_COMPUTED			/* by a node, of which it is an output */
+	MML_VALUE_COMPUTED,			/* by a node, of which it is an output */
+	MML_VALUE_TEXT				/* texts, which normalise.c leaves out */
 } MmlValueKind;
 
 typedef struct MmlValue
@@ -42,6 +43,8 @@ typedef struct MmlValue
 								 * that were names are 1 */
 	uint32_t	symbolic;		/* INPUT: bit i set where dims[i] was a name */
 	int			node;			/* that computes it, or -1 */
+	size_t		texts;			/* TEXT: what a constant holds */
+	const MmlText *text;		/* (texts) */
 	int			uses;			/* as an input of nodes and an output of the
 								 * network */
 } MmlValue;
@@ -76,6 +79,9 @@ typedef struct MmlGraph
 	int		   *input;			/* (inputs) values */
 	int			outputs;
 	int		   *output;			/* (outputs) values */
+	size_t		labels;			/* of classes, where a file that is read names
+								 * them */
+	const MmlText *label;		/* (labels) */
 } MmlGraph;
 
 extern void *mml_nn_take(MmlGraph *graph, size_t count, size_t size);
@@ -94,5 +100,7 @@ extern const MmlAttribute *mml_nn_attribute(const MmlNode *node, const char *nam
 extern bool mml_nn_read_onnx(MmlGraph *graph, const void *bytes, size_t length);
 extern bool mml_nn_read_tensor(MmlGraph *graph, const void *bytes, size_t length,
 							   MmlTensor *tensor, MmlText *name);
+extern bool mml_nn_read_texts(MmlGraph *graph, const void *bytes, size_t length, size_t *count,
+							  const MmlText **texts, MmlText *name);
 
 #endif							/* MML_GRAPH_H */

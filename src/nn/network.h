@@ -111,11 +111,16 @@ typedef struct MmlNetwork
 	size_t		features;		/* numbers of a row; 0: it has not one input,
 								 * or dimensions that only a call knows */
 	size_t		classes;		/* numbers of an output for a row; 0 likewise */
+	int			scored;			/* the output that rows are asked for, or -1 */
 	double		flops;			/* multiply-adds for a row; -1: not known */
 	bool		batches;		/* rows can run together */
 	uint64_t	clock;
 	MmlKeptPlan kept[MML_KEPT_PLANS];
 } MmlNetwork;
+
+/* In place of a layer, of mml_nn_plan_rows(). */
+#define MML_LAYER_SCORED (-1)	/* the output that is scored, or all */
+#define MML_LAYER_ALL (-2)		/* all outputs */
 
 extern const char *mml_nn_open(MmlNetwork *network, const MmlEnvelope *env, MmlRoom *room,
 							   MmlLimits limits);

@@ -134,7 +134,10 @@ mml_nn_get_plan(MmlNetwork *network, const MmlTensor *inputs, int layer)
 	return &place->plan;
 }
 
-/* The plan for so many rows of the only input. */
+/*
+ * The plan for so many rows of the only input: that computes this layer, the
+ * output that is scored, or all.
+ */
 MmlPlan *
 mml_nn_plan_rows(MmlNetwork *network, size_t rows, int layer)
 {
@@ -142,6 +145,9 @@ mml_nn_plan_rows(MmlNetwork *network, size_t rows, int layer)
 
 	MML_ASSERT(network->graph.inputs == 1 && (rows == 1 || network->batches));
 	input.data = NULL;
+	if (layer == MML_LAYER_SCORED && network->graph.outputs > 1 && network->scored >= 0)
+		layer = network->scored;
+	layer = MML_MAX(layer, -1);
 	if (network->batches)
 	{
 		input.dims[0] = (int64_t) rows;
@@ -161,6 +167,10 @@ find_scores(const MmlGraph *graph, int v)
 {
 	static const char *const views[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"};
 
+	/* so scikit-learn's exporter calls them, however they are computed */
+	if (mml_nn_text_is(graph->value[v].name, "probabilities") ||
+		mml_nn_text_is(graph->value[v].name, "output_probability"))
+		return MML_SCORES_PROBABILITIES;
 	while (graph->value[v].node >= 0)
 	{
 		const MmlNode *node = &graph->node[graph->value[v].node];
@@ -178,6 +188,30 @@ find_scores(const MmlGraph *graph, int v)
 		v = node->input[0];
 	}
 	return MML_SCORES_LOGITS;
+}
+
+/*
+ * The output that holds scores of a row: the only one; or, as of classifiers
+ * of scikit-learn, the only one of floats, beside a whole number or truth each.
+ */
+static int
+find_scored(const MmlGraph *graph, const MmlPlan *plan)
+{
+	int			found = -1;
+
+	if (graph->outputs == 1)
+		return graph->output[0];
+	for (int i = 0; i < graph->outputs; i++)
+	{
+		const MmlTensor *tensor = &plan->tensor[graph->output[i]];
+		bool		floats = tensor->type == MML_ELEMENT_F32 || tensor->type == MML_ELEMENT_F64;
+
+		if (floats ? found >= 0 : tensor->count != 1)
+			return -1;
+		if (floats)
+			found = graph->output[i];
+	}
+	return found;
 }
 
 /* Plan a run with this number in place of each dimension but the first that is symbolic. */
@@ -239,13 +273,17 @@ mml_nn_try(MmlNetwork *network)
 		return false;
 	network->problem.fault = MML_FAULT_NONE;
 	network->flops = plan == NULL || open ? -1 : plan->flops;
+	network->scored = graph->outputs == 1 ? graph->output[0] : -1;
 	network->scores = find_scores(graph, graph->output[0]);
 	if (graph->inputs != 1 || plan == NULL || open)
 		return true;
 	network->features = plan->tensor[graph->input[0]].count;
 	network->batches = (graph->value[graph->input[0]].symbolic & 1) != 0;
-	if (graph->outputs == 1)
-		network->classes = plan->tensor[graph->output[0]].count;
+	network->scored = find_scored(graph, plan);
+	if (network->scored < 0)
+		return true;
+	network->scores = find_scores(graph, network->scored);
+	network->classes = plan->tensor[network->scored].count;
 	return true;
 }
 

@@ -205,6 +205,20 @@ choose_layout(const MmlNetwork *network, const ImportOptions *options)
 	return wanted;
 }
 
+/* Where nobody gave labels: those that the file has for its classes. */
+static void
+take_labels(const MmlNetwork *network, MmlNames *names)
+{
+	const MmlGraph *graph = &network->graph;
+
+	if (names->count > 0 || graph->labels == 0 || graph->labels != network->classes)
+		return;
+	names->names = palloc(sizeof(char *) * graph->labels);
+	for (; names->count < (int) graph->labels; names->count++)
+		names->names[names->count] = mml_text_from_model(pnstrdup(graph->label[names->count].bytes,
+																  graph->label[names->count].length));
+}
+
 /* Demand a label a class. */
 static void
 check_labels(const MmlNetwork *network, const MmlNames *names)
@@ -287,6 +301,7 @@ mml_onnx_import(PG_FUNCTION_ARGS)
 		mml_nn_report(&network->problem);
 	network->layout = choose_layout(network, &options);
 	make_scaling(network, &options, &scaling);
+	take_labels(network, &options.labels);
 	check_labels(network, &options.labels);
 	result = write_model(network, &scaling, &options.labels);
 	MemoryContextDelete(context);

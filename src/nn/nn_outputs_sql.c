@@ -250,7 +250,7 @@ mml_network_summary(PG_FUNCTION_ARGS)
 
 	if (graph->inputs == 1 && model->network.features > 0)
 	{
-		plan = mml_nn_plan_rows(&model->network, 1, -1);
+		plan = mml_nn_plan_rows(&model->network, 1, MML_LAYER_ALL);
 		if (plan == NULL)
 			mml_nn_report(&model->network.problem);
 	}

@@ -54,7 +54,7 @@ layer_arg(FunctionCallInfo fcinfo, int argno, MmlNetworkModel *model)
 
 	if (PG_ARGISNULL(argno))
 	{
-		if (model->network.graph.outputs != 1)
+		if (model->network.graph.outputs != 1 && model->network.scored < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the network has %d outputs", model->network.graph.outputs),

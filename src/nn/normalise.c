@@ -312,6 +312,12 @@ rewrite(MmlRewriter *r)
 	const MmlOperator *op = mml_tensor_operator(r->old->type);
 	bool		taken;
 
+	if (!mml_nn_pass_texts(r, &taken) || taken)
+		return r->graph->problem->fault == MML_FAULT_NONE;
+	if (mml_nn_text_is(r->old->domain, "ai.onnx.ml"))
+		for (const MmlRule *rule = mml_nn_ml_rules; rule->type != NULL; rule++)
+			if (mml_nn_text_is(r->old->type, rule->type))
+				return rule->rewrite(r);
 	if (r->old->domain.length > 0 && !mml_nn_text_is(r->old->domain, "ai.onnx"))
 		return mml_nn_fail(r->graph->problem, MML_FAULT_UNSUPPORTED,
 						   "operator %.*s of domain %.*s, in node \"%.*s\", is not supported",
@@ -345,6 +351,22 @@ find_operators(MmlGraph *graph)
 							   "operator %.*s, in node \"%.*s\", is not supported",
 							   MML_SHOW(node->type), MML_SHOW(mml_nn_node_name(graph, node)));
 	}
+	return true;
+}
+
+/* Leave out outputs of the network that are texts; one at least must remain. */
+static bool
+drop_texts(MmlGraph *graph)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < graph->outputs; i++)
+		if (graph->value[graph->output[i]].kind != MML_VALUE_TEXT)
+			graph->output[kept++] = graph->output[i];
+	if (kept == 0)
+		return mml_nn_fail(graph->problem, MML_FAULT_UNSUPPORTED,
+						   "all outputs of the network are texts, which are not supported");
+	graph->outputs = kept;
 	return true;
 }
 
@@ -383,6 +405,8 @@ mml_nn_normalise(MmlGraph *graph)
 					graph->value[graph->node[i].output[j]].tensor.rank = guess_rank(graph, &graph->node[i]);
 	}
 	graph->opset = MML_OPSET;
+	if (!drop_texts(graph))
+		return false;
 	mml_nn_drop_dead(graph);
 	return find_operators(graph);
 }

@@ -31,6 +31,7 @@ typedef struct MmlRule
 /* Each list ends in a type that is NULL. */
 extern const MmlRule mml_nn_form_rules[];
 extern const MmlRule mml_nn_input_rules[];
+extern const MmlRule mml_nn_ml_rules[]; /* of the domain ai.onnx.ml */
 
 /* Of a rule for every opset. */
 #define MML_ALWAYS (MML_OPSET + 1)
@@ -53,6 +54,18 @@ extern int	mml_nn_new_value(MmlRewriter *r, int rank);
 extern int	mml_nn_ints_value(MmlRewriter *r, size_t count, const int64_t *ints);
 extern int	mml_nn_float_value(MmlRewriter *r, float number);
 extern bool mml_nn_refuse(MmlRewriter *r, const char *why);
+
+/* What the files of ai.onnx.ml share. */
+extern bool mml_nn_emit_with(MmlRewriter *r, const char *type, int input, int output,
+							 const char *name, int64_t value);
+extern int	mml_nn_to_float(MmlRewriter *r, int v);
+extern size_t mml_nn_list_length(const MmlRewriter *r, const char *name);
+extern size_t mml_nn_read_classes(MmlRewriter *r, const char *ints, const MmlAttribute **labels);
+extern bool mml_nn_emit_label(MmlRewriter *r, int index, const MmlAttribute *labels);
+extern int	mml_nn_emit_best(MmlRewriter *r, int scores);
+extern bool mml_nn_emit_transform(MmlRewriter *r, int scores, int output);
+extern bool mml_nn_rewrite_trees(MmlRewriter *r);
+extern bool mml_nn_pass_texts(MmlRewriter *r, bool *passed);
 
 extern bool mml_nn_normalise(MmlGraph *graph);
 

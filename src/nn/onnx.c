@@ -101,8 +101,22 @@ read_constant(MmlOnnxReader *reader, const MmlField *field)
 {
 	MmlTensor	tensor;
 	MmlText		name;
+	size_t		count;
+	const MmlText *texts = NULL;
 	int			v;
 
+	if (!mml_nn_read_texts(reader->graph, field->bytes, field->length, &count, &texts, &name))
+		return false;
+	if (texts != NULL)
+	{
+		v = mml_nn_declare(reader, name, MML_VALUE_TEXT);
+		if (v < 0)
+			return false;
+		reader->graph->value[v].texts = count;
+		reader->graph->value[v].text = texts;
+		reader->graph->value[v].tensor.rank = 1;
+		return true;
+	}
 	if (!mml_nn_read_tensor(reader->graph, field->bytes, field->length, &tensor, &name))
 		return false;
 	v = mml_nn_declare(reader, name, MML_VALUE_CONSTANT);

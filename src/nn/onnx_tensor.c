@@ -32,6 +32,8 @@ enum
 	TENSOR_DATA_LOCATION = 14
 };
 
+#define TYPE_TEXT 8
+
 /* What a first look finds. */
 typedef struct Sight
 {
@@ -240,4 +242,50 @@ mml_nn_read_tensor(MmlGraph *graph, const void *bytes, size_t length, MmlTensor 
 	if (tensor->type == MML_ELEMENT_BOOL)
 		normalise_truth(tensor);
 	return true;
+}
+
+/*
+ * Read a TensorProto of texts.  *texts is NULL where it holds something else,
+ * or nothing.
+ */
+bool
+mml_nn_read_texts(MmlGraph *graph, const void *bytes, size_t length, size_t *count,
+				  const MmlText **texts, MmlText *name)
+{
+	MmlField	field;
+	MmlText    *list = NULL;
+	uint64_t	type = 0;
+
+	*texts = NULL;
+	*name = mml_nn_text("");
+	for (int pass = 0; pass < 2; pass++)
+	{
+		MmlWire		wire = mml_nn_wire(bytes, length);
+
+		*count = 0;
+		while (mml_nn_wire_next(&wire, &field))
+		{
+			if (field.number == TENSOR_DATA_TYPE)
+				type = field.value;
+			else if (field.number == TENSOR_NAME && field.type == MML_WIRE_BYTES)
+				*name = mml_nn_field_text(&field);
+			else if (field.number == TENSOR_STRING_DATA && field.type == MML_WIRE_BYTES)
+			{
+				if (list != NULL)
+					list[*count] = mml_nn_field_text(&field);
+				*count += 1;
+			}
+		}
+		if (type != TYPE_TEXT || wire.broken || *count == 0)
+			return true;
+		if (pass == 0)
+			list = mml_nn_take(graph, *count, sizeof(MmlText));
+		if (list == NULL)
+			return false;
+	}
+	for (size_t i = 0; i < *count; i++)
+		if (!mml_nn_text_sound(list[i]))
+			return mml_nn_fail(graph->problem, MML_FAULT_BROKEN, "tensor \"%.*s\" is broken", MML_SHOW(*name));
+	*texts = list;
+	return mml_nn_text_sound(*name) || mml_nn_fail(graph->problem, MML_FAULT_BROKEN, "a tensor is broken");
 }

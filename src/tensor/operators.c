@@ -13,6 +13,7 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_arithmetic,
 	&mml_tensor_casts,
 	&mml_tensor_comparisons,
+	&mml_tensor_encoders,
 	&mml_tensor_gathers,
 	&mml_tensor_integer_products,
 	&mml_tensor_joins,
@@ -31,6 +32,7 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_selections,
 	&mml_tensor_shapes,
 	&mml_tensor_softmaxes,
+	&mml_tensor_trees,
 	&mml_tensor_variadic
 };
 

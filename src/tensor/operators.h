@@ -14,6 +14,7 @@ extern const MmlOperators mml_tensor_activations;
 extern const MmlOperators mml_tensor_arithmetic;
 extern const MmlOperators mml_tensor_casts;
 extern const MmlOperators mml_tensor_comparisons;
+extern const MmlOperators mml_tensor_encoders;
 extern const MmlOperators mml_tensor_gathers;
 extern const MmlOperators mml_tensor_integer_products;
 extern const MmlOperators mml_tensor_joins;
@@ -32,6 +33,7 @@ extern const MmlOperators mml_tensor_scatters;
 extern const MmlOperators mml_tensor_selections;
 extern const MmlOperators mml_tensor_shapes;
 extern const MmlOperators mml_tensor_softmaxes;
+extern const MmlOperators mml_tensor_trees;
 extern const MmlOperators mml_tensor_variadic;
 
 /* Those that fill files of their own. */

@@ -44,6 +44,10 @@ def attribute(name, value):
         return out + field(4, value) + field(20, 3)
     if isinstance(value, bytes):
         return out + field(6, value) + field(20, 5)
+    if isinstance(value[0], float):
+        return out + b"".join(field(7, v) for v in value) + field(20, 6)
+    if isinstance(value[0], str):
+        return out + b"".join(field(9, v) for v in value) + field(20, 8)
     return out + b"".join(field(8, v) for v in value) + field(20, 7)
 
 
@@ -58,11 +62,16 @@ def value(name, dims, kind=1):
     return field(1, name) + field(2, field(1, field(1, kind) + field(2, shape)))
 
 
-def model(nodes, constants, inputs, outputs, opset=13):
+def model(nodes, constants, inputs, outputs, opset=13, learned=False):
     graph = b"".join(field(1, n) for n in nodes) + field(2, "test") + \
         b"".join(field(5, c) for c in constants) + \
         b"".join(field(11, i) for i in inputs) + b"".join(field(12, o) for o in outputs)
-    return field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, opset))
+    return field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, opset)) + \
+        (field(8, field(1, "ai.onnx.ml") + field(2, 3)) if learned else b"")
+
+
+def learned(kind, inputs, outputs, name="", **attributes):
+    return node(kind, inputs, outputs, name, "ai.onnx.ml", **attributes)
 
 
 x = value("x", ["N", 2])
@@ -115,7 +124,40 @@ MODELS = {
     "half": model(
         [relu, node("LabelEncoder", ["x"], ["label"], "encoder", "ai.onnx.ml")], [], [x],
         [value("label", []), y]),
+    # as scikit-learn's exporter writes them: a forest of two trees, x0 <= 1.5 and x1 > 0 ? ...
+    "forest": model(
+        [learned("TreeEnsembleClassifier", ["x"], ["label", "p"], "trees",
+                 nodes_treeids=[0, 0, 0, 1, 1, 1], nodes_nodeids=[0, 1, 2, 0, 1, 2],
+                 nodes_featureids=[0, 0, 0, 1, 0, 0], nodes_values=[1.5, 0.0, 0.0, 0.0, 0.0, 0.0],
+                 nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF", "BRANCH_GT", "LEAF", "LEAF"],
+                 nodes_truenodeids=[1, 0, 0, 1, 0, 0], nodes_falsenodeids=[2, 0, 0, 2, 0, 0],
+                 class_treeids=[0, 0, 1, 1], class_nodeids=[1, 2, 1, 2], class_ids=[0, 1, 2, 0],
+                 class_weights=[0.5, 0.5, 0.5, 0.5], classlabels_strings=["ant", "bee", "cat"]),
+         learned("ZipMap", ["p"], ["output_probability"], "zip", classlabels_strings=["ant", "bee", "cat"])],
+        [], [x], [value("label", [], 8), value("output_probability", [])], opset=17, learned=True),
+    # (x - [1, 2]) [1, 0.5], scores of two classes called 3 and 5, and shares of them
+    "pipeline": model(
+        [learned("Scaler", ["x"], ["s"], "scaler", offset=[1.0, 2.0], scale=[1.0, 0.5]),
+         learned("LinearClassifier", ["s"], ["label", "p"], "linear", coefficients=[1.0, 0.0, 0.0, 1.0],
+                 intercepts=[0.0, 0.0], classlabels_ints=[3, 5], multi_class=1, post_transform="LOGISTIC"),
+         learned("Normalizer", ["p"], ["probabilities"], "shares", norm="L1")],
+        [], [x], [value("label", [], 7), value("probabilities", [])], opset=18, learned=True),
+    # labels that are texts, picked by a node of texts
+    "texts": model(
+        [node("Softmax", ["x"], ["probabilities"], axis=-1), node("ArgMax", ["x"], ["best"], axis=1),
+         learned("ArrayFeatureExtractor", ["classes", "best"], ["label"])],
+        [field(1, 2) + field(2, 8) + field(6, "no") + field(6, "yes") + field(8, "classes")],
+        [x], [value("label", [], 8), value("probabilities", [])], opset=17, learned=True),
     # what is refused
+    "only_texts": model(
+        [node("ArgMax", ["x"], ["best"], axis=1), learned("ArrayFeatureExtractor", ["classes", "best"], ["y"])],
+        [field(1, 2) + field(2, 8) + field(6, "no") + field(6, "yes") + field(8, "classes")],
+        [x], [value("y", [], 8)], opset=17, learned=True),
+    "endless": model(
+        [learned("TreeEnsembleRegressor", ["x"], ["y"], "trees", nodes_treeids=[0, 0, 0], nodes_nodeids=[0, 1, 2],
+                 nodes_featureids=[0, 0, 0], nodes_values=[1.5, 0.0, 0.0], nodes_modes=["BRANCH_LEQ"] * 3,
+                 nodes_truenodeids=[1, 2, 1], nodes_falsenodeids=[2, 1, 2])],
+        [], [x], [y], opset=17, learned=True),
     "unknown": model([node("Frobnicate", ["x"], ["y"], "f")], [], [x], [y]),
     "domain": model([node("Relu", ["x"], ["y"], "r", "com.example")], [], [x], [y]),
     "subgraph": model([node("If", ["x"], ["y"], "i", then_branch=b"")], [], [x], [y]),

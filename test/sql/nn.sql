@@ -84,6 +84,14 @@ SELECT network_output(onnx_import(file, '{"outputs": ["y"]}'), ARRAY[1, 2]) FROM
 SELECT onnx_import(file) FROM onnx WHERE name = 'half';
 SELECT onnx_import(file, '{"outputs": ["nothing"]}') FROM onnx WHERE name = 'half';
 
+-- classifiers of scikit-learn: labels come from the file, and are no output where they are texts
+SELECT name, model_info(model) -> 'classes' AS classes, predict_label(model, ARRAY[1, 4]), predict_proba_all(model, ARRAY[1, 4])
+FROM net WHERE name IN ('forest', 'pipeline', 'texts') ORDER BY name;
+SELECT net.name, o.* FROM net, network_outputs(model, '{"x": {"shape": [2, 2], "values": [1, 4, 2, -1]}}') AS o
+WHERE net.name IN ('forest', 'pipeline', 'texts') ORDER BY net.name, o.name;
+SELECT predict(model, ARRAY[1, 4]), predict_batch(model, ARRAY[[1, 4], [2, -1]]), network_output(model, ARRAY[1, 4]) FROM net WHERE name = 'pipeline';
+SELECT predict_label(onnx_import(file, '{"labels": ["x", "y", "z"]}'), ARRAY[1, 4]) FROM onnx WHERE name = 'forest';
+
 -- old opsets
 SELECT network_output(model, ARRAY[1, 2]) FROM net WHERE name = 'opset_6';
 

@@ -21,7 +21,7 @@
 #include "core/random.h"
 #include "tensor/operator.h"
 
-#define MOST_INPUTS 9
+#define MOST_INPUTS 10
 #define MOST_OUTPUTS 4
 #define MOST_ATTRIBUTES 12
 #define MOST_NUMBERS 17
