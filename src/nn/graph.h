@@ -43,6 +43,8 @@ typedef struct MmlValue
 								 * that were names are 1 */
 	uint32_t	symbolic;		/* INPUT: bit i set where dims[i] was a name */
 	int			node;			/* that computes it, or -1 */
+	int			half;			/* INPUT and CONSTANT: MML_FLOAT16 or
+								 * MML_BFLOAT16, if a file has it as that */
 	size_t		texts;			/* TEXT: what a constant holds */
 	const MmlText *text;		/* (texts) */
 	int			uses;			/* as an input of nodes and an output of the
@@ -100,6 +102,7 @@ extern const MmlAttribute *mml_nn_attribute(const MmlNode *node, const char *nam
 extern bool mml_nn_read_onnx(MmlGraph *graph, const void *bytes, size_t length);
 extern bool mml_nn_read_tensor(MmlGraph *graph, const void *bytes, size_t length,
 							   MmlTensor *tensor, MmlText *name);
+extern int	mml_nn_half_type(const void *bytes, size_t length);
 extern bool mml_nn_read_texts(MmlGraph *graph, const void *bytes, size_t length, size_t *count,
 							  const MmlText **texts, MmlText *name);
 

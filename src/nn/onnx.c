@@ -123,6 +123,7 @@ read_constant(MmlOnnxReader *reader, const MmlField *field)
 	if (v < 0)
 		return false;
 	reader->graph->value[v].tensor = tensor;
+	reader->graph->value[v].half = mml_nn_half_type(field->bytes, field->length);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 
 #include "nn/graph.h"
 #include "nn/protobuf.h"
+#include "tensor/half.h"
 
 /* Fields of TensorProto. */
 enum
@@ -48,6 +49,7 @@ typedef struct Sight
 	uint32_t	list;			/* which list that is */
 	MmlWireType wire;			/* and how it is written */
 	size_t		element;		/* bytes of a number */
+	bool		half;			/* which becomes a float32 */
 } Sight;
 
 /* What ONNX calls the types of elements that we do not have. */
@@ -56,7 +58,7 @@ other_type(uint64_t type)
 {
 	static const char *const names[] = {
 		"undefined", NULL, NULL, NULL, "uint16", "int16", NULL, NULL, "string", NULL,
-		"float16", NULL, "uint32", "uint64", "complex64", "complex128", "bfloat16"
+		NULL, NULL, "uint32", "uint64", "complex64", "complex128"
 	};
 
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type] : "unknown";
@@ -80,6 +82,8 @@ choose_list(Sight *sight)
 			sight->list = TENSOR_INT64_DATA;
 			sight->wire = MML_WIRE_VARINT;
 			break;
+		case MML_FLOAT16:
+		case MML_BFLOAT16:
 		case MML_ELEMENT_U8:
 		case MML_ELEMENT_I8:
 		case MML_ELEMENT_I32:
@@ -90,7 +94,8 @@ choose_list(Sight *sight)
 		default:
 			return false;
 	}
-	sight->element = mml_tensor_element_size((MmlElement) sight->type);
+	sight->half = sight->type == MML_FLOAT16 || sight->type == MML_BFLOAT16;
+	sight->element = sight->half ? 2 : mml_tensor_element_size((MmlElement) sight->type);
 	return true;
 }
 
@@ -210,7 +215,20 @@ normalise_truth(MmlTensor *tensor)
 		truth[i] = truth[i] != 0;
 }
 
-/* Read a TensorProto into memory of the graph. */
+/* Numbers of 16 bits as float32, in place of themselves. */
+static bool
+widen(MmlGraph *graph, MmlTensor *tensor, bool bfloat)
+{
+	const uint16_t *half = tensor->data;
+	float	   *wide = mml_nn_take(graph, tensor->count, sizeof(float));
+
+	for (size_t i = 0; wide != NULL && i < tensor->count; i++)
+		wide[i] = bfloat ? mml_half_bfloat(half[i]) : mml_half_float(half[i]);
+	tensor->data = wide;
+	return wide != NULL;
+}
+
+/* Read a TensorProto into memory of the graph; one of float16 or bfloat16 is of float32 then. */
 bool
 mml_nn_read_tensor(MmlGraph *graph, const void *bytes, size_t length, MmlTensor *tensor,
 				   MmlText *name)
@@ -221,7 +239,7 @@ mml_nn_read_tensor(MmlGraph *graph, const void *bytes, size_t length, MmlTensor 
 	if (!look(graph, wire, &sight))
 		return false;
 	*name = sight.name;
-	if (!mml_tensor_set(tensor, (MmlElement) sight.type, sight.rank, sight.dims))
+	if (!mml_tensor_set(tensor, sight.half ? MML_ELEMENT_F32 : (MmlElement) sight.type, sight.rank, sight.dims))
 		return mml_nn_fail(graph->problem, MML_FAULT_LIMIT, "tensor \"%.*s\" is too large",
 						   MML_SHOW(sight.name));
 	if (!sight.has_raw && !count_listed(wire, &sight))
@@ -241,7 +259,7 @@ mml_nn_read_tensor(MmlGraph *graph, const void *bytes, size_t length, MmlTensor 
 		memcpy(tensor->data, sight.raw, sight.raw_bytes);
 	if (tensor->type == MML_ELEMENT_BOOL)
 		normalise_truth(tensor);
-	return true;
+	return !sight.half || widen(graph, tensor, sight.type == MML_BFLOAT16);
 }
 
 /*
@@ -288,4 +306,18 @@ mml_nn_read_texts(MmlGraph *graph, const void *bytes, size_t length, size_t *cou
 			return mml_nn_fail(graph->problem, MML_FAULT_BROKEN, "tensor \"%.*s\" is broken", MML_SHOW(*name));
 	*texts = list;
 	return mml_nn_text_sound(*name) || mml_nn_fail(graph->problem, MML_FAULT_BROKEN, "a tensor is broken");
+}
+
+/* MML_FLOAT16 or MML_BFLOAT16, where a TensorProto says that its numbers are; else 0. */
+int
+mml_nn_half_type(const void *bytes, size_t length)
+{
+	MmlWire		wire = mml_nn_wire(bytes, length);
+	MmlField	field;
+	uint64_t	type = 0;
+
+	while (mml_nn_wire_next(&wire, &field))
+		if (field.number == TENSOR_DATA_TYPE)
+			type = field.value;
+	return type == MML_FLOAT16 || type == MML_BFLOAT16 ? (int) type : 0;
 }

@@ -10,6 +10,7 @@
 
 #include "core/hash.h"
 #include "nn/onnx.h"
+#include "tensor/half.h"
 
 /* Fields of the messages. */
 enum
@@ -142,6 +143,11 @@ read_type(MmlOnnxReader *reader, MmlWire wire, MmlValue *value)
 			}
 		if (tensor.broken)
 			return false;
+	}
+	if (element == MML_FLOAT16 || element == MML_BFLOAT16)
+	{
+		value->half = (int) element;
+		element = MML_ELEMENT_F32;
 	}
 	if (element > 64 || mml_tensor_element_size((MmlElement) element) == 0)
 		return mml_nn_fail(reader->problem, MML_FAULT_UNSUPPORTED,

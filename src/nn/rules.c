@@ -290,6 +290,24 @@ rewrite_mean_variance(MmlRewriter *r)
 		mml_nn_emit_pair(r, "Div", v[1], v[5], mml_nn_old_output(r, 0));
 }
 
+/* CastLike to numbers of 16 bits, which only the file knows to be such. */
+static bool
+rewrite_cast_like(MmlRewriter *r)
+{
+	int			like = mml_nn_old_input(r, 1);
+	MmlNode    *node;
+
+	if (like < 0 || r->graph->value[like].half == 0)
+		return mml_nn_emit_same(r, NULL);
+	node = mml_nn_add_node(r->graph, mml_nn_text("Cast"), r->old->name, 1, 1, 1);
+	if (node == NULL)
+		return false;
+	node->input[0] = mml_nn_old_input(r, 0);
+	node->output[0] = mml_nn_old_output(r, 0);
+	mml_nn_set_int(node, 1, "to", r->graph->value[like].half);
+	return true;
+}
+
 /* Concat below 4 had an axis by default. */
 static bool
 rewrite_concat(MmlRewriter *r)
@@ -362,6 +380,7 @@ const MmlRule mml_nn_form_rules[] = {
 	{"And", 7, rewrite_broadcast},
 	{"BatchNormalization", MML_ALWAYS, rewrite_batch_normalization},
 	{"Cast", 6, rewrite_cast},
+	{"CastLike", MML_ALWAYS, rewrite_cast_like},
 	{"Ceil", 6, rewrite_consumed},
 	{"Concat", 4, rewrite_concat},
 	{"Div", 7, rewrite_broadcast},

@@ -7,6 +7,7 @@
  */
 #include "unit.h"
 
+#include "tensor/half.h"
 #include "tensor_case.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
@@ -443,6 +444,42 @@ TEST(casts)
 	}
 	begin("Cast");
 	give_numbers(MML_ELEMENT_F32, 9, x);
-	set_int("to", 10);
+	set_int("to", 8);
 	CHECK(operate(1) != NULL);
+}
+
+/* Every float16 and bfloat16 as float32 and back; and of numbers between two the nearer, or the even one. */
+TEST(halves)
+{
+	static const int64_t to[] = {MML_FLOAT16, MML_BFLOAT16};
+
+	for (int k = 0; k < 2; k++)
+	{
+		float		(*read) (uint16_t) = k == 0 ? mml_half_float : mml_half_bfloat;
+
+		begin("Cast");
+		give_shape(MML_ELEMENT_F64, 1, 3 * 0x7c00, 0, 0);
+		set_int("to", to[k]);
+		for (int i = 0; i < 0x7bff; i++)
+		{
+			double		low = (double) read((uint16_t) i);
+			double		high = (double) read((uint16_t) (i + 1));
+
+			CHECK(low < high && read((uint16_t) (i | 0x8000)) == (float) -low);
+			high = isinf(high) ? 65536 : high;
+			put(&t.in[0], (size_t) (3 * i), low);
+			put(&t.in[0], (size_t) (3 * i + 1), low + (high - low) * 0.49);
+			put(&t.in[0], (size_t) (3 * i + 2), -(low + high) / 2);
+		}
+		CHECK(operate(1) == NULL && t.out[0].type == MML_ELEMENT_F32);
+		for (int i = 0; i < 0x7bff; i++)
+		{
+			CHECK(get(&t.out[0], (size_t) (3 * i)) == (double) read((uint16_t) i));
+			CHECK(get(&t.out[0], (size_t) (3 * i + 1)) == (double) read((uint16_t) i));
+			CHECK(get(&t.out[0], (size_t) (3 * i + 2)) == -(double) read((uint16_t) (i + i % 2)));
+		}
+	}
+	CHECK(mml_half_float(0x3c00) == 1 && mml_half_float(0x7bff) == 65504 && isinf(mml_half_float(0x7c00)) &&
+		  isnan(mml_half_float(0x7e00)) && mml_half_bfloat(0x3f80) == 1);
+	CHECK(MML_ROUND_FLOAT16(65519.0) == 65504 && isinf(MML_ROUND_FLOAT16(65520.0)));
 }
