@@ -92,6 +92,7 @@ _PG_init(void)
 	mml_kind_register(&mml_item_knn_kind);
 	mml_kind_register(&mml_content_kind);
 	mml_kind_register(&mml_als_kind);
+	mml_kind_register(&mml_rating_als_kind);
 	mml_kind_register(&mml_ease_kind);
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);

@@ -21,6 +21,7 @@ typedef struct MmlAlsFitted
 } MmlAlsFitted;
 
 extern const MmlKind mml_als_kind;
+extern const MmlKind mml_rating_als_kind;
 
 extern void mml_als_train(MmlGather *gather, const MmlPairTable *by_user,
 						  const MmlAlsOptions *options, int iterations,

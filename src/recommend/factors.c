@@ -25,8 +25,6 @@
 #define GROUP MML_FACTORS_GROUP
 #define MOST 127				/* of a byte */
 
-typedef int8_t Bytes __attribute__((vector_size(GROUP), may_alias));
-typedef float Floats __attribute__((vector_size(4 * GROUP)));
 
 /* Are all factors finite?  NULL, or what is wrong. */
 const char *
@@ -95,11 +93,9 @@ mml_factors_coarsen(MmlFactors *factors, MmlRoom *room)
 {
 	size_t		groups = (factors->items + GROUP - 1) / GROUP;
 	size_t		bytes = groups * factors->factors * GROUP;
-	char	   *block = room->resize(room, NULL, 0, bytes + GROUP);
 	size_t		step = 1 + 65536 / factors->factors;
 
-	/* vectors are read where they are aligned */
-	factors->bytes = (int8_t *) (((uintptr_t) block + GROUP - 1) & ~(uintptr_t) (GROUP - 1));
+	factors->bytes = room->resize(room, NULL, 0, bytes);
 	factors->scales = room->resize(room, NULL, 0, factors->items * sizeof(float));
 	factors->inverses = room->resize(room, NULL, 0, factors->items * sizeof(float));
 	memset(factors->bytes + (groups - 1) * factors->factors * GROUP, 0,
@@ -180,29 +176,35 @@ mml_factors_score(const MmlFactors *factors, const MmlDirection *direction,
 							   which == NULL ? first + i : (size_t) which[i]);
 }
 
-/* sums = x'b of a group of items */
+/* sums += the products of four factors of the items of a group. */
+MML_INLINE void
+add_four(const float *x, const int8_t *b, const int8_t *c, const int8_t *d,
+		 const int8_t *e, float *sums)
+{
+#pragma omp simd
+	for (size_t i = 0; i < GROUP; i++)
+		sums[i] += ((float) b[i] * x[0] + (float) c[i] * x[1]) +
+			((float) d[i] * x[2] + (float) e[i] * x[3]);
+}
+
+/* sums = x'b of all items of some groups */
 MML_CLONES
 static void
 multiply_groups(size_t groups, size_t d, const float *x, const int8_t *bytes, float *sums)
 {
+	memset(sums, 0, groups * GROUP * sizeof(float));
 	for (size_t g = 0; g < groups; g++, sums += GROUP)
 	{
-		Floats		even = {0};
-		Floats		odd = {0};
 		size_t		k = 0;
 
-		for (; k + 1 < d; k += 2, bytes += 2 * GROUP)
+		for (; k + 4 <= d; k += 4, bytes += 4 * GROUP)
+			add_four(x + k, bytes, bytes + GROUP, bytes + 2 * GROUP, bytes + 3 * GROUP, sums);
+		for (; k < d; k++, bytes += GROUP)
 		{
-			even += __builtin_convertvector(*(const Bytes *) bytes, Floats) * x[k];
-			odd += __builtin_convertvector(*(const Bytes *) (bytes + GROUP), Floats) * x[k + 1];
+			const float alone[] = {x[k], 0, 0, 0};
+
+			add_four(alone, bytes, bytes, bytes, bytes, sums);
 		}
-		if (k < d)
-		{
-			even += __builtin_convertvector(*(const Bytes *) bytes, Floats) * x[k];
-			bytes += GROUP;
-		}
-		even += odd;
-		memcpy(sums, &even, sizeof(even));
 	}
 }
 

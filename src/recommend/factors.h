@@ -16,7 +16,7 @@
 #include "recommend/recommender.h"
 
 /* Items whose bytes lie side by side. */
-#define MML_FACTORS_GROUP 16
+#define MML_FACTORS_GROUP 64
 
 typedef struct MmlFactors
 {
@@ -27,10 +27,10 @@ typedef struct MmlFactors
 
 	/*
 	 * By mml_factors_coarsen(), for bounds: byte k of item i, at bytes[(i /
-	 * 16 * d + k) * 16 + i % 16], times scales[i], is within half of
+	 * 64 * d + k) * 64 + i % 64], times scales[i], is within half of
 	 * scales[i] of v_ik.
 	 */
-	int8_t	   *bytes;			/* (groups,d,16) */
+	int8_t	   *bytes;			/* (groups,d,64) */
 	float	   *scales;			/* (items) */
 	float	   *inverses;		/* (items) 1 / |v_i|, or 0 */
 } MmlFactors;

@@ -79,6 +79,11 @@ open_judge(Judge *judge, const MmlModel *model, const char *source,
 	judge->recommender = mml_recommender_of(model);
 	judge->catalogue = model->parsed;
 	judge->source = source;
+	if (judge->recommender->rated && events->count > 0 && events->weights == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a model of kind \"%s\" needs the ratings of the history", model->kind->name),
+				 errhint("Give them as weights, one for each id of the history.")));
 	judge->history = mml_history_of_events(judge->catalogue, events);
 	if (judge->recommender->profile != NULL && judge->history.count > 0)
 		judge->profile = judge->recommender->profile(judge->model, &judge->history,

@@ -23,6 +23,9 @@ typedef struct MmlRecommender
 {
 	const char *kind;			/* the name of the kind of model */
 
+	bool		rated;			/* weights of a history are ratings: without
+								 * them it says nothing, which is an error */
+
 	/*
 	 * Only items with a higher score are recommended from a history: 0 where
 	 * a score of 0 means that nothing is known, -INFINITY where every item

@@ -11,6 +11,7 @@
 #include "recommend/content.h"
 #include "recommend/ease.h"
 #include "recommend/item_knn.h"
+#include "recommend/rating_als.h"
 
 /* It knows popularity, which the catalogue of every model has, and no more. */
 static const MmlRecommender popularity = {.kind = "popularity"};
@@ -18,6 +19,7 @@ static const MmlRecommender popularity = {.kind = "popularity"};
 static const MmlRecommender *const recommenders[] = {
 	&mml_content_recommender,
 	&mml_als_recommender,
+	&mml_rating_als_recommender,
 	&mml_item_knn_recommender,
 	&mml_ease_recommender,
 	&popularity

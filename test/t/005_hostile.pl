@@ -39,6 +39,8 @@ my @kinds = (
 		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[]) r)' ],
 	[ 'als', q{SELECT mediaml.als(i % 7, i % 5, 1, '{"factors": 2}') FROM generate_series(1, 40) i},
 		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[]) r)' ],
+	[ 'rating_als', q{SELECT mediaml.rating_als(i % 7, i % 5, i % 3, '{"factors": 2}') FROM generate_series(1, 40) i},
+		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[], weights => ARRAY[1, 2]) r)' ],
 	[ 'preprocessor', qq{SELECT mediaml.preprocessor(t, '{"target": "y", "id": "n", "columns": {"a": {"indicator": true, "clip": {"iqr": 3}},
 			"b": {"encode": "target"}, "e": {"encode": "ordinal", "missing_values": [1]}}}') FROM $raw},
 		'mediaml.model_info($1)', 'mediaml.feature_names($1)', "(SELECT mediaml.transform(\$1, t) FROM $asked)",

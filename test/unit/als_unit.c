@@ -13,6 +13,7 @@
 #include "envelope_writer.h"
 #include "linalg/linalg.h"
 #include "recommend/als.h"
+#include "recommend/rating_als.h"
 
 /* ----------------------------------------------------------------- memory */
 
@@ -726,4 +727,129 @@ TEST(models_that_lie)
 	REFUSED(options[6], NAN);
 	REFUSED(options[7], INFINITY);
 	REFUSED(head[0], 7);
+}
+
+/* ---------------------------------------------------------------- ratings */
+
+TEST(biases_are_damped_means_of_what_is_left)
+{
+	static Watched w;
+	double		users[USERS];
+	double		items[ITEMS];
+	double		sums[ITEMS];
+	int32_t		counts[ITEMS];
+	double		mean;
+	double		all = 0;
+
+	watch(&w, 6);
+	mean = mml_rating_biases(&w.by_user, 2, users, items, sums, counts);
+	for (int64_t e = 0; e < w.starts[USERS]; e++)
+		all += w.weights[e] / (double) w.starts[USERS];
+	CHECK_NEAR(mean, all, 1e-12);
+	for (int u = 0; u < USERS; u++)
+	{
+		double		sum = 0;
+		double		count = 0;
+
+		for (int i = 0; i < ITEMS; i++)
+			if (w.dense[u][i] > 0)
+			{
+				sum += w.dense[u][i] - mean - items[i];
+				count++;
+			}
+		CHECK_NEAR(users[u], sum / (2 + count), 1e-12);
+	}
+	for (int i = 0; i < ITEMS; i++)
+	{
+		double		sum = 0;
+		double		count = 0;
+
+		for (int u = 0; u < USERS; u++)
+			if (w.dense[u][i] > 0)
+			{
+				sum += w.dense[u][i] - mean - users[u];
+				count++;
+			}
+		CHECK_NEAR(items[i], sum / (2 + count), 1e-3);
+	}
+	mml_rating_residuals(&w.by_user, mean, users, items);
+	for (int u = 0; u < USERS; u++)
+		for (int64_t e = w.starts[u]; e < w.starts[u + 1]; e++)
+			CHECK_NEAR(w.weights[e], w.dense[u][w.columns[e]] - mean - users[u] - items[w.columns[e]], 1e-12);
+}
+
+TEST(a_rated_history_is_predicted)
+{
+	const float v[] = {1, 0, 0, 1, 1, 1};
+	const double biases[] = {0.5, -0.25, 0};
+	MmlRatingAls model = {
+		.items = {.items = 3,.factors = 2,.v = v,.offsets = biases},
+		.options = {2, 0.5, 1, 1, true},.damping = 2,.mean = 3
+	};
+	int32_t		items[] = {0, 1};
+	double		ratings[] = {5, 2};
+	MmlHistory	history = {2, items, ratings};
+	MmlAlsProfile *profile = mml_rating_als_recommender.profile(&model, &history, &room);
+	const double bias = (1.5 - 0.75) / 4;
+
+	/* with a ridge of 1 and factors that are orthogonal, half of what is left */
+	const double x[] = {(1.5 - bias) / 2, (-0.75 - bias) / 2};
+	double		scores[3];
+	double		parts[2];
+
+	CHECK(profile != NULL);
+	mml_rating_als_recommender.score(&model, profile, 3, NULL, 0, scores);
+	CHECK_NEAR(scores[0], 3 + bias + 0.5 + x[0], 1e-12);
+	CHECK_NEAR(scores[1], 3 + bias - 0.25 + x[1], 1e-12);
+	CHECK_NEAR(scores[2], 3 + bias + x[0] + x[1], 1e-12);
+	mml_rating_als_recommender.explain(&model, profile, &history, 2, parts);
+	CHECK_NEAR(parts[0], x[0], 1e-12);
+	CHECK_NEAR(parts[1], x[1], 1e-12);
+	free_blocks();
+}
+
+/* Is a model refused, or read, that has such options and biases? */
+static bool
+rating_model_is_sound(const double *options, const double *biases)
+{
+	const TestSection sections[] = {
+		{"catalogue", MML_I64, 8, 1, 4, sound.head},
+		{"ids", MML_I64, 8, 3, 1, sound.ids},
+		{"popularity", MML_F64, 8, 3, 1, sound.popularity},
+		{"item_users", MML_I32, 4, 3, 1, sound.users},
+		{"options", MML_F64, 8, 1, MML_RATING_ALS_OPTIONS, options},
+		{"biases", MML_F64, 8, 3, 1, biases},
+		{"factors", MML_F32, 4, 3, 2, sound.factors}
+	};
+	size_t		length;
+	char	   *bytes = write_envelope("rating_als", 7, sections, &length);
+	MmlEnvelope env;
+	MmlRatingAls model;
+	bool		answer = mml_envelope_open(&env, bytes, length) == NULL &&
+		mml_rating_als_parse(&env, &model) == NULL;
+
+	free_model(bytes);
+	return answer;
+}
+
+TEST(rating_models_that_lie)
+{
+	const double options[MML_RATING_ALS_OPTIONS] = {0.1, 1, 5, 16, 1, 3.5, 12};
+	const double biases[] = {0.1, -0.2, 0};
+	const double no_number[] = {0, NAN, 0};
+	const double no_end[] = {0, 0, -INFINITY};
+	const double wrong[] = {-1, 3, -1, 0, -1, -1, INFINITY};
+
+	CHECK(rating_model_is_sound(options, biases));
+	for (int o = 0; o < MML_RATING_ALS_OPTIONS; o++)
+		for (int w = 0; w < 2; w++)
+		{
+			double		changed[MML_RATING_ALS_OPTIONS];
+
+			memcpy(changed, options, sizeof(options));
+			changed[o] = w == 0 ? wrong[o] : NAN;
+			CHECK(!rating_model_is_sound(changed, biases));
+		}
+	CHECK(!rating_model_is_sound(options, no_number));
+	CHECK(!rating_model_is_sound(options, no_end));
 }
