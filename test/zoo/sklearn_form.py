@@ -114,7 +114,8 @@ class Scikit(Graph):
     def forest_classifier(self, x, model):
         def shares(t, tree, n):
             counts = tree.value[n][0]
-            return dict(enumerate(counts / counts.sum()))
+            # of two classes the exporter keeps the share of the second alone, as class 0
+            return {0: counts[1] / counts.sum()} if len(counts) == 2 else dict(enumerate(counts / counts.sum()))
         nodes, votes = self.trees([e.tree_ for e in model.estimators_], 1 / len(model.estimators_), shares)
         return self.tree_classifier(x, model.classes_, nodes, votes, post_transform="NONE")
 
