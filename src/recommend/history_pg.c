@@ -104,9 +104,13 @@ compare_seen(const void *a, const void *b, void *arg)
 	return (x > y) - (x < y);
 }
 
-/* What a catalogue knows of a history, the weights of duplicates added up. */
+/*
+ * What a catalogue knows of a history, the weights of duplicates added up, and
+ * whether that is all of it.
+ */
 MmlHistory
-mml_history_of_events(const MmlCatalogue *catalogue, const MmlEvents *events)
+mml_history_of_events(const MmlCatalogue *catalogue, const MmlEvents *events,
+					  bool *all_known)
 {
 	MmlHistory	history = {0};
 	Seen	   *seen = palloc_extended(events->count * sizeof(Seen) + 1, MCXT_ALLOC_HUGE);
@@ -120,6 +124,7 @@ mml_history_of_events(const MmlCatalogue *catalogue, const MmlEvents *events)
 		seen[count].weight = events->weights == NULL ? 1 : events->weights[i];
 		count += seen[count].item >= 0;
 	}
+	*all_known = count == events->count;
 	qsort_interruptible(seen, count, sizeof(Seen), compare_seen, NULL);
 	history.items = palloc_extended(count * sizeof(int32) + 1, MCXT_ALLOC_HUGE);
 	history.weights = palloc_extended(count * sizeof(double) + 1, MCXT_ALLOC_HUGE);

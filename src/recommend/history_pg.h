@@ -25,6 +25,6 @@ extern void mml_weight_check(double weight, Size place);
 extern MmlEvents mml_events_of_arrays(ArrayType *history, ArrayType *weights,
 									  MmlIdType wanted);
 extern MmlHistory mml_history_of_events(const MmlCatalogue *catalogue,
-										const MmlEvents *events);
+										const MmlEvents *events, bool *all_known);
 
 #endif							/* MML_HISTORY_PG_H */

@@ -40,6 +40,7 @@ typedef struct Judge
 	const MmlCatalogue *catalogue;
 	const char *source;			/* of rows that it scores */
 	MmlHistory	history;
+	bool		all_known;		/* it has all that was seen */
 	void	   *profile;		/* of the history; NULL: nothing can be said */
 } Judge;
 
@@ -84,7 +85,7 @@ open_judge(Judge *judge, const MmlModel *model, const char *source,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a model of kind \"%s\" needs the ratings of the history", model->kind->name),
 				 errhint("Give them as weights, one for each id of the history.")));
-	judge->history = mml_history_of_events(judge->catalogue, events);
+	judge->history = mml_history_of_events(judge->catalogue, events, &judge->all_known);
 	if (judge->recommender->profile != NULL && judge->history.count > 0)
 		judge->profile = judge->recommender->profile(judge->model, &judge->history,
 													 mml_palloc_room());
@@ -99,8 +100,7 @@ bar_seen(Ranking *ranking, const MmlEvents *events)
 	for (Size h = 0; h < history->count; h++)
 		ranking->barred[history->items[h]] = true;
 
-	/* what the model does not know of the history is rare */
-	for (Size i = 0; i < events->count; i++)
+	for (Size i = 0; i < events->count && !ranking->judge.all_known; i++)
 		if (mml_catalogue_find(ranking->judge.catalogue, &events->ids[i], 0) < 0)
 			mml_strangers_add(&ranking->barred_strangers, events->ids[i]);
 }

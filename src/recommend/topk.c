@@ -16,6 +16,7 @@
 #include "recommend/topk.h"
 
 #define POLL_EVERY 65536
+#define STRETCH 128
 
 /* Does a come before b?  The higher score, then the smaller item. */
 MML_INLINE bool
@@ -84,6 +85,18 @@ mml_topk_begin(MmlTopk *top, size_t k, double above, MmlRanked *best)
 	top->best = best;
 }
 
+/* How many of n scores reach a threshold? */
+MML_CLONES static size_t
+count_reaching(const double *scores, size_t n, double threshold)
+{
+	size_t		count = 0;
+
+#pragma omp simd reduction(+: count)
+	for (size_t i = 0; i < n; i++)
+		count += scores[i] >= threshold;
+	return count;
+}
+
 /*
  * Add n items with their scores (n): which (n), or first .. first + n - 1
  * where that is NULL.  barred is indexed by item; an item may come once only.
@@ -99,6 +112,13 @@ mml_topk_add(MmlTopk *top, size_t n, const int32_t *which, size_t first,
 
 	for (size_t i = 0; i < n; i++)
 	{
+		/* most stretches hold nothing that could come in */
+		if (i % STRETCH == 0)
+			while (i + STRETCH <= n && count_reaching(scores + i, STRETCH, threshold) == 0)
+				i += STRETCH;
+		if (i == n)
+			break;
+
 		size_t		item = which == NULL ? first + i : (size_t) which[i];
 		MmlRanked	entry = {scores[i], (int32_t) item};
 
