@@ -38,26 +38,31 @@ COMMENT ON FUNCTION mediaml.recommender_query(mediaml.recommenders, boolean) IS
 CREATE FUNCTION mediaml.recommender_train(recommender mediaml.recommenders)
     RETURNS bytea LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    options jsonb := coalesce(recommender.options, '{}') - '{seen_min_weight,half_life}'::text[];
+    options jsonb := coalesce(recommender.options, '{}') - '{seen_min_weight,half_life,content}'::text[];
     events text := mediaml.recommender_query(recommender, false);
     model bytea;
 BEGIN
     CASE
-    WHEN recommender.method IN ('popularity', 'item_knn') THEN
+    WHEN recommender.method IN ('popularity', 'item_knn', 'ease') THEN
         EXECUTE format('SELECT mediaml.%I(e.user_id, e.item_id, e.weight, $1) FROM (%s) AS e',
                        recommender.method, events)
+            INTO model USING options;
+    WHEN recommender.method = 'content' THEN
+        EXECUTE format('SELECT mediaml.content(e.item_id, e.document, $1) FROM (%s) AS e',
+                       mediaml.recommender_query(recommender, true))
             INTO model USING options;
     ELSE
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unknown method "%s"', recommender.method),
-            HINT = 'Methods are auto, item_knn and popularity.';
+            HINT = 'Methods are auto, content, ease, item_knn and popularity.';
     END CASE;
     IF model IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
             MESSAGE = format('recommender "%s" has nothing to learn from', recommender.name),
-            DETAIL = format('There are no rows without nulls in %s that count.', recommender.events);
+            DETAIL = format('There are no rows without nulls in %s that count.',
+                            CASE recommender.method WHEN 'content' THEN recommender.items ELSE recommender.events END);
     END IF;
     RETURN model;
 END
@@ -70,7 +75,7 @@ COMMENT ON FUNCTION mediaml.recommender_train(mediaml.recommenders) IS
 CREATE FUNCTION mediaml.recommender_try(recommender mediaml.recommenders)
     RETURNS float8 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    options jsonb := coalesce(recommender.options, '{}') - '{seen_min_weight,half_life}'::text[];
+    options jsonb := coalesce(recommender.options, '{}') - '{seen_min_weight,half_life,content}'::text[];
     ndcg float8;
 BEGIN
     EXECUTE format($query$
@@ -106,15 +111,15 @@ COMMENT ON FUNCTION mediaml.recommender_try(mediaml.recommenders) IS
 CREATE FUNCTION mediaml.recommender_choose(recommender mediaml.recommenders)
     RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    methods CONSTANT text[] := '{popularity,item_knn}';
+    methods CONSTANT text[] := '{popularity,item_knn,ease}';
     best text;
     most float8;
     ndcg float8;
 BEGIN
-    IF coalesce(recommender.options, '{}') - '{seen_min_weight,half_life}'::text[] <> '{}' THEN
+    IF coalesce(recommender.options, '{}') - '{seen_min_weight,half_life,content}'::text[] <> '{}' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'method "auto" has no options but seen_min_weight and half_life',
+            MESSAGE = 'method "auto" has no options but seen_min_weight, half_life and content',
             HINT = 'Name the method that the options are of.';
     END IF;
     FOREACH recommender.method IN ARRAY methods LOOP
@@ -205,6 +210,12 @@ BEGIN
             recommender.method := mediaml.recommender_choose(recommender);
         END IF;
         recommender.model := mediaml.recommender_train(recommender);
+    END IF;
+    recommender.content_model := NULL;
+    IF cardinality(recommender.document_columns) > 0 AND recommender.method <> 'content' THEN
+        EXECUTE format('SELECT mediaml.content(e.item_id, e.document, $1) FROM (%s) AS e',
+                       mediaml.recommender_query(recommender, true))
+            INTO recommender.content_model USING coalesce(recommender.options -> 'content', '{}');
     END IF;
     RETURN recommender;
 END

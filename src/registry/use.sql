@@ -57,3 +57,25 @@ CREATE FUNCTION mediaml.recommend(
 COMMENT ON FUNCTION mediaml.recommend(
     text, bigint, anycompatiblearray, text, boolean, "any", boolean, float8) IS
     'the k best of a list of candidates for a user, each with its reason';
+
+CREATE FUNCTION mediaml.audience(
+    recommender text, item_id bigint, k bigint DEFAULT 10,
+    OUT rank integer, OUT user_id bigint, OUT user_key text, OUT score float8,
+    OUT source text, OUT because_of_id bigint, OUT because_of_key text,
+    OUT recommender text, OUT version integer)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_audience_bigint'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
+COMMENT ON FUNCTION mediaml.audience(text, bigint, bigint) IS
+    'the k users to tell about an item that they have not seen, each with the reason';
+
+CREATE FUNCTION mediaml.audience(
+    recommender text, item_id text, k bigint DEFAULT 10,
+    OUT rank integer, OUT user_id bigint, OUT user_key text, OUT score float8,
+    OUT source text, OUT because_of_id bigint, OUT because_of_key text,
+    OUT recommender text, OUT version integer)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_audience_text'
+    LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
+COMMENT ON FUNCTION mediaml.audience(text, text, bigint) IS
+    'the k users to tell about an item that they have not seen, each with the reason';

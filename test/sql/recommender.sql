@@ -151,6 +151,44 @@ SELECT array_agg(item_id ORDER BY rank) FROM mediaml.recommend(100, 4, 'pairs', 
 SELECT array_agg(item_id ORDER BY rank) FROM mediaml.recommend(100, 4, 'pairs', diversity => 0.6);
 SELECT count(DISTINCT item_id) FROM mediaml.recommend(100, 1000, 'pairs', diversity => 1);
 
+-- The audience of an item: the users by the score that it has for each.
+SELECT (SELECT array_agg((user_id, round(score::numeric, 6), because_of_id)::text ORDER BY rank) FROM mediaml.audience('pairs', 7, 5)) =
+	ARRAY(SELECT (u, round(r.score::numeric, 6), r.because_of_id)::text FROM (SELECT DISTINCT u FROM pairs) AS users,
+		mediaml.recommend(u, 100, 'pairs') AS r WHERE r.item_id = 7 AND r.source = 'history' ORDER BY r.score DESC, u LIMIT 5) AS same;
+SELECT rank, user_key, source, recommender, version FROM mediaml.audience('pairs', '7', 2);
+SELECT count(*) = count(DISTINCT user_id) AS once, bool_or(user_id = 100) AS who_has_seen_it FROM mediaml.audience('pairs', 7, 1000);
+SELECT array_agg(length(user_key) ORDER BY rank), count(user_id), count(because_of_key) FROM mediaml.audience('plays', 'f1', 3);
+SELECT count(*) FROM mediaml.audience('pairs', 99999, 5);
+SELECT count(*) FROM mediaml.audience('pairs', NULL::bigint, 5);
+SELECT count(*) FROM mediaml.audience('pairs', 'x', 5);
+SELECT count(*) FROM mediaml.audience('pairs', 7, 0);
+SELECT count(*) FROM mediaml.audience('pairs', 7, NULL);
+SELECT count(*) FROM mediaml.audience('nobody', 7, 5);
+SELECT mediaml.create_recommender('popular', 'pairs', 'u', 'i', method => 'popularity');
+SELECT count(*) FROM mediaml.audience('popular', 7, 5);
+SELECT mediaml.drop_recommender('popular');
+
+-- Films that nobody has seen yet, by what is written about them.
+SELECT mediaml.create_recommender('written', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
+	document_columns => '{title,genre}', method => 'ease', options => '{"content": {"min_count": 1, "max_share": 1}}');
+INSERT INTO "My Shop".films VALUES (8, 'Hot Fuzz', 'comedy'), (9, 'Interstellar', 'space');
+SELECT rank, item_id, source, because_of_id FROM mediaml.recommend(4, 3, candidates => '{8,9}', recommender => 'written');
+SELECT mediaml.refresh_recommender('written');
+SELECT rank, item_id, source, because_of_id, score > 0 AS positive FROM mediaml.recommend(4, 3, candidates => '{8,9}', recommender => 'written') ORDER BY rank;
+SELECT array_agg(item_id ORDER BY rank), array_agg(source ORDER BY rank) FROM mediaml.recommend(4, 10, 'written');
+SELECT array_agg(item_id ORDER BY rank), array_agg(source ORDER BY rank) FROM mediaml.recommend(4, 10, 'written', exclude => '{9}');
+SELECT array_agg(item_id ORDER BY rank) FROM mediaml.recommend(4, 10, 'written', diversity => 0.5);
+SELECT count(*), count(DISTINCT item_id) FROM mediaml.recommend(4, 10, 'written', exclude_seen => false);
+SELECT rank, user_id, source, because_of_id FROM mediaml.audience('written', 9, 5);
+SELECT mediaml.create_recommender('words', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
+	document_columns => '{genre}', method => 'content', options => '{"min_count": 1, "max_share": 1}');
+SELECT rank, item_id, source, because_of_id FROM mediaml.recommend(4, 2, 'words');
+SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
+	document_columns => '{genre,plot}', method => 'content');
+SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
+	document_columns => '{genre,NULL}', method => 'content');
+SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', method => 'content');
+
 -- What create_recommender refuses.
 SELECT mediaml.create_recommender('', 'plays', 'viewer', 'film');
 SELECT mediaml.create_recommender(NULL, 'plays', 'viewer', 'film');

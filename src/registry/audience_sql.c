@@ -1,0 +1,403 @@
+/*-------------------------------------------------------------------------
+ *
+ * audience_sql.c
+ *	  audience: whom to tell about an item.
+ *
+ * Every user's history is read, one after the other in the order of their
+ * ids, as the caller can see it, and the item scored from it; those who have
+ * seen the item are left out.  Nothing is kept of a user but the k best.
+ *
+ * Cost: the events are read and sorted by user once, and for each user takes
+ * what a profile of his history takes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "core/memory_pg.h"
+#include "recommend/ids_pg.h"
+#include "registry/lookup_pg.h"
+
+#define COLUMNS 9				/* of the result */
+#define FETCH 1000				/* rows at once */
+
+/* A user who may be among the best. */
+typedef struct Viewer
+{
+	MmlId		id;
+	double		score;
+	Size		order;			/* of his id among all */
+	bool		explained;
+	MmlId		because_of;		/* points into the model */
+} Viewer;
+
+/* The search. */
+typedef struct Search
+{
+	const MmlNamed *named;
+	MmlId		item;			/* the id that is asked for */
+	int32		number;			/* of the item in the model that knows it */
+	const MmlRecommender *recommender;
+	const void *model;
+	const MmlCatalogue *catalogue;
+	const char *source;
+
+	Size		k;
+	Viewer	   *viewers;		/* (count) the k best are among them */
+	Size		count;
+	Size		room;
+	double		threshold;		/* a score must be above it */
+	Size		users;			/* read so far */
+
+	/* the user who is being read */
+	MemoryContext context;		/* of all below */
+	MmlId		user;
+	bool		started;
+	MmlEvents	events;
+	double	   *weights;
+	double	   *times;
+	Size		events_room;
+} Search;
+
+PG_FUNCTION_INFO_V1(mml_audience_bigint);
+PG_FUNCTION_INFO_V1(mml_audience_text);
+
+/* A copy of an id in the current memory context. */
+static MmlId
+copy_id(MmlId id)
+{
+	if (id.text !=NULL)
+	{
+		char	   *copy = palloc(id.length + 1);
+
+		memcpy(copy, id.text, id.length);
+		id.text = copy;
+	}
+	return id;
+}
+
+/* Order viewers, the best first, for qsort. */
+static int
+compare_viewers(const void *a, const void *b)
+{
+	const Viewer *x = a;
+	const Viewer *y = b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* Keep the k best viewers only, the best first. */
+static void
+prune(Search *search)
+{
+	qsort(search->viewers, search->count, sizeof(Viewer), compare_viewers);
+	while (search->count > search->k)
+	{
+		Viewer	   *last = &search->viewers[--search->count];
+
+		if (last->id.text !=NULL)
+			pfree(unconstify(char *, last->id.text));
+	}
+	if (search->count == search->k)
+		search->threshold = search->viewers[search->k - 1].score;
+}
+
+/* Add a viewer, in the memory context of the search. */
+static void
+add_viewer(Search *search, const Viewer *viewer)
+{
+	if (search->count == search->room)
+	{
+		if (search->count >= mml_size_mul(2, search->k))
+			prune(search);
+		else
+		{
+			search->room = Min(Max(1024, 2 * search->room), mml_size_mul(2, search->k));
+			search->viewers = repalloc_huge(search->viewers,
+											mml_size_mul(search->room, sizeof(Viewer)));
+		}
+	}
+	if (viewer->score > search->threshold)
+	{
+		search->viewers[search->count] = *viewer;
+		search->viewers[search->count++].id = copy_id(viewer->id);
+	}
+}
+
+/* The seen item that speaks most for the item. */
+static void
+explain(const Search *search, const void *profile, const MmlHistory *history, Viewer *viewer)
+{
+	double	   *contributions;
+	double		most = 0;
+
+	if (search->recommender->explain == NULL)
+		return;
+	contributions = palloc(mml_size_mul(history->count, sizeof(double)));
+	search->recommender->explain(search->model, profile, history, search->number, contributions);
+	for (Size h = 0; h < history->count; h++)
+		if (contributions[h] > most)
+		{
+			most = contributions[h];
+			viewer->explained = true;
+			viewer->because_of = mml_catalogue_id(search->catalogue, (Size) history->items[h]);
+		}
+}
+
+/* Score the item from the history that has been read. */
+static void
+judge(Search *search, MemoryContext outer)
+{
+	Viewer		viewer = {.id = search->user,.order = search->users++};
+	MmlHistory	history;
+	bool		all_known;
+	void	   *profile;
+
+	CHECK_FOR_INTERRUPTS();
+	for (Size i = 0; i < search->events.count; i++)
+		if (mml_id_compare(&search->events.ids[i], &search->item) == 0)
+			return;
+	mml_named_decay(search->named, search->events.count, search->times, search->weights);
+	search->events.weights = search->weights;
+	history = mml_history_of_events(search->catalogue, &search->events, &all_known);
+	if (history.count == 0)
+		return;
+	profile = search->recommender->profile(search->model, &history, mml_palloc_room());
+	if (profile == NULL)
+		return;
+	search->recommender->score(search->model, profile, 1, &search->number, 0, &viewer.score);
+	if (!(viewer.score > search->threshold))
+		return;
+	if (!isfinite(viewer.score))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the weights of the history are too large")));
+	explain(search, profile, &history, &viewer);
+	MemoryContextSwitchTo(outer);
+	add_viewer(search, &viewer);
+}
+
+/* Make an end with a user, and begin with the next one. */
+static void
+next_user(Search *search, const MmlId *user)
+{
+	MemoryContext outer = MemoryContextSwitchTo(search->context);
+
+	if (search->started)
+		judge(search, outer);
+	MemoryContextReset(search->context);
+	MemoryContextSwitchTo(search->context);
+	search->started = user != NULL;
+	search->events.count = search->events_room = 0;
+	if (user != NULL)
+		search->user = copy_id(*user);
+	MemoryContextSwitchTo(outer);
+}
+
+/* Make room for one more event of the user. */
+static void
+make_room(Search *search)
+{
+	Size		room = Max(64, 2 * search->events_room);
+
+	if (search->events.count < search->events_room)
+		return;
+	if (search->events_room == 0)
+	{
+		search->events.ids = palloc(room * sizeof(MmlId));
+		search->weights = palloc(room * sizeof(double));
+		search->times = palloc(room * sizeof(double));
+	}
+	else
+	{
+		search->events.ids = repalloc_huge(search->events.ids, mml_size_mul(room, sizeof(MmlId)));
+		search->weights = repalloc_huge(search->weights, mml_size_mul(room, sizeof(double)));
+		search->times = repalloc_huge(search->times, mml_size_mul(room, sizeof(double)));
+	}
+	search->events_room = room;
+}
+
+/* Read a row (item, weight, time, user) of events. */
+static void
+read_event(Search *search, HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, desc, 4, &isnull);
+	MmlId		user = {NULL, {0}};
+	MemoryContext outer;
+	Size		count;
+
+	if (isnull)
+		return;
+	if (search->named->user_ids == MML_ID_TEXT)
+		user = mml_id_of_text(DatumGetTextPP(value));
+	else
+		user.number = DatumGetInt64(value);
+	if (!search->started || mml_id_compare(&user, &search->user) != 0)
+		next_user(search, &user);
+
+	outer = MemoryContextSwitchTo(search->context);
+	make_room(search);
+	count = search->events.count;
+	search->events.count = mml_named_event(search->named, tuple, desc, count, search->events.ids,
+										   search->weights, search->times);
+	if (search->events.count > count)
+		search->events.ids[count] = copy_id(search->events.ids[count]);
+	MemoryContextSwitchTo(outer);
+}
+
+/* Read all events. */
+static void
+read_events(Search *search)
+{
+	SPIPlanPtr	plan = SPI_prepare(mml_definition_histories(mml_named_definition(search->named)),
+								   0, NULL);
+	Portal		portal;
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	for (;;)
+	{
+		SPITupleTable *rows;
+
+		SPI_cursor_fetch(portal, true, FETCH);
+		rows = SPI_tuptable;
+		if (rows->numvals == 0)
+			break;
+		for (uint64 i = 0; i < rows->numvals; i++)
+			read_event(search, rows->vals[i], rows->tupdesc);
+		SPI_freetuptable(rows);
+	}
+	SPI_cursor_close(portal);
+	next_user(search, NULL);
+	prune(search);
+}
+
+/* Choose the model that knows the item; false where none does. */
+static bool
+choose_model(Search *search)
+{
+	const MmlModel *models[] = {search->named->model, search->named->content};
+	static const char *const sources[] = {"history", "content"};
+
+	for (int i = 0; i < 2 && models[i] != NULL; i++)
+	{
+		search->model = models[i]->parsed;
+		search->catalogue = models[i]->parsed;
+		search->recommender = mml_recommender_of(models[i]);
+		search->source = sources[i];
+		search->number = mml_catalogue_find(search->catalogue, &search->item, 0);
+		if (search->number < 0)
+			continue;
+		if (search->recommender->profile == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a model of kind \"%s\" cannot tell users apart", models[i]->kind->name)));
+		search->threshold = search->recommender->above;
+		return true;
+	}
+	return false;
+}
+
+/* Append the rows of the answer. */
+static void
+put_rows(ReturnSetInfo *rsinfo, const Search *search)
+{
+	for (Size i = 0; i < search->count; i++)
+	{
+		const Viewer *viewer = &search->viewers[i];
+		Datum		values[COLUMNS];
+		bool		nulls[COLUMNS] = {false};
+
+		values[0] = Int32GetDatum((int) i + 1);
+		mml_id_set(values, nulls, 1, &viewer->id);
+		values[3] = Float8GetDatum(viewer->score);
+		values[4] = CStringGetTextDatum(search->source);
+		nulls[5] = nulls[6] = true;
+		if (viewer->explained)
+		{
+			nulls[6] = false;
+			mml_id_set(values, nulls, 5, &viewer->because_of);
+		}
+		values[7] = CStringGetTextDatum(search->named->name);
+		values[8] = Int32GetDatum(search->named->version);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+/* The item that is asked about, as the recommender has ids. */
+static MmlId
+read_item(FunctionCallInfo fcinfo, bool number, MmlIdType wanted)
+{
+	MmlId		id = {NULL, {0}};
+
+	if (wanted == MML_ID_BIGINT)
+		id.number = number ? PG_GETARG_INT64(1) :
+			DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(1)))));
+	else if (number)
+		id = mml_id_of_text(cstring_to_text(psprintf(INT64_FORMAT, PG_GETARG_INT64(1))));
+	else
+		id = mml_id_of_text(PG_GETARG_TEXT_PP(1));
+	return id;
+}
+
+/* Both forms. */
+static Datum
+audience(FunctionCallInfo fcinfo, bool number)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context;
+	MmlNamed	named;
+	Search		search = {.named = &named};
+	int64		k = DatumGetInt64(mml_arg_required(fcinfo, 2, "k"));
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (k < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("k must be at least 1, not " INT64_FORMAT, k)));
+	if (PG_ARGISNULL(1))
+		return (Datum) 0;
+	context = AllocSetContextCreate(caller, "mediaml audience", ALLOCSET_DEFAULT_SIZES);
+	SPI_connect();
+	mml_named_open(&named, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0), context);
+	search.item = read_item(fcinfo, number, named.item_ids);
+	if (choose_model(&search))
+	{
+		search.k = (Size) Min(k, INT32_MAX);
+		search.viewers = palloc(sizeof(Viewer));
+		search.context = AllocSetContextCreate(context, "mediaml audience user",
+											   ALLOCSET_DEFAULT_SIZES);
+		read_events(&search);
+		put_rows((ReturnSetInfo *) fcinfo->resultinfo, &search);
+	}
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return (Datum) 0;
+}
+
+/* audience(recommender text, item_id bigint, k bigint) */
+Datum
+mml_audience_bigint(PG_FUNCTION_ARGS)
+{
+	return audience(fcinfo, true);
+}
+
+/* audience(recommender text, item_id text, k bigint) */
+Datum
+mml_audience_text(PG_FUNCTION_ARGS)
+{
+	return audience(fcinfo, false);
+}
