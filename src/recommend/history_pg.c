@@ -106,7 +106,7 @@ compare_seen(const void *a, const void *b, void *arg)
 
 /*
  * What a catalogue knows of a history, the weights of duplicates added up, and
- * whether that is all of it.
+ * whether that is all of it, unless all_known is NULL.
  */
 MmlHistory
 mml_history_of_events(const MmlCatalogue *catalogue, const MmlEvents *events,
@@ -124,7 +124,8 @@ mml_history_of_events(const MmlCatalogue *catalogue, const MmlEvents *events,
 		seen[count].weight = events->weights == NULL ? 1 : events->weights[i];
 		count += seen[count].item >= 0;
 	}
-	*all_known = count == events->count;
+	if (all_known != NULL)
+		*all_known = count == events->count;
 	qsort_interruptible(seen, count, sizeof(Seen), compare_seen, NULL);
 	history.items = palloc_extended(count * sizeof(int32) + 1, MCXT_ALLOC_HUGE);
 	history.weights = palloc_extended(count * sizeof(double) + 1, MCXT_ALLOC_HUGE);

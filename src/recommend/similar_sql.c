@@ -212,7 +212,7 @@ mml_score(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (recommender->profile == NULL)
 		PG_RETURN_FLOAT8(catalogue->popularity[item]);
-	history = mml_history_of_events(catalogue, &events);
+	history = mml_history_of_events(catalogue, &events, NULL);
 	profile = history.count == 0 ? NULL :
 		recommender->profile(model->parsed, &history, mml_palloc_room());
 	if (profile == NULL)

@@ -160,7 +160,6 @@ judge(Search *search, MemoryContext outer)
 {
 	Viewer		viewer = {.id = search->user,.order = search->users++};
 	MmlHistory	history;
-	bool		all_known;
 	void	   *profile;
 
 	CHECK_FOR_INTERRUPTS();
@@ -169,7 +168,7 @@ judge(Search *search, MemoryContext outer)
 			return;
 	mml_named_decay(search->named, search->events.count, search->times, search->weights);
 	search->events.weights = search->weights;
-	history = mml_history_of_events(search->catalogue, &search->events, &all_known);
+	history = mml_history_of_events(search->catalogue, &search->events, NULL);
 	if (history.count == 0)
 		return;
 	profile = search->recommender->profile(search->model, &history, mml_palloc_room());

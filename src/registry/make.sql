@@ -43,7 +43,7 @@ DECLARE
     model bytea;
 BEGIN
     CASE
-    WHEN recommender.method IN ('popularity', 'item_knn', 'ease') THEN
+    WHEN recommender.method IN ('popularity', 'item_knn', 'ease', 'als') THEN
         EXECUTE format('SELECT mediaml.%I(e.user_id, e.item_id, e.weight, $1) FROM (%s) AS e',
                        recommender.method, events)
             INTO model USING options;
@@ -55,7 +55,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unknown method "%s"', recommender.method),
-            HINT = 'Methods are auto, content, ease, item_knn and popularity.';
+            HINT = 'Methods are als, auto, content, ease, item_knn and popularity.';
     END CASE;
     IF model IS NULL THEN
         RAISE EXCEPTION USING
@@ -111,7 +111,7 @@ COMMENT ON FUNCTION mediaml.recommender_try(mediaml.recommenders) IS
 CREATE FUNCTION mediaml.recommender_choose(recommender mediaml.recommenders)
     RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    methods CONSTANT text[] := '{popularity,item_knn,ease}';
+    methods CONSTANT text[] := '{popularity,item_knn,ease,als}';
     best text;
     most float8;
     ndcg float8;
@@ -190,6 +190,9 @@ COMMENT ON FUNCTION mediaml.create_recommender(
 -- The models of a recommender: trained, or as given.
 CREATE FUNCTION mediaml.recommender_fill(recommender mediaml.recommenders, given bytea)
     RETURNS mediaml.recommenders LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    tune boolean := false;
+    info jsonb;
 BEGIN
     PERFORM mediaml.recommender_query(recommender, false);     -- all that it names is there
     IF recommender.method IS NULL THEN
@@ -208,8 +211,17 @@ BEGIN
     ELSE
         IF recommender.method = 'auto' THEN
             recommender.method := mediaml.recommender_choose(recommender);
+            tune := recommender.method = 'als';
+        END IF;
+        IF tune THEN
+            recommender.options := coalesce(recommender.options, '{}') || '{"auto": true}';
         END IF;
         recommender.model := mediaml.recommender_train(recommender);
+        IF tune THEN            -- what was found serves next time too
+            info := mediaml.model_info(recommender.model);
+            recommender.options := recommender.options - 'auto' || jsonb_build_object(
+                'reg', info -> 'reg', 'unobserved_weight', info -> 'unobserved_weight');
+        END IF;
     END IF;
     recommender.content_model := NULL;
     IF cardinality(recommender.document_columns) > 0 AND recommender.method <> 'content' THEN
