@@ -73,7 +73,7 @@ COMMENT ON FUNCTION mediaml.recommender_train(mediaml.recommenders) IS
 -- NDCG@10 of a method on a fifth of the pairs, hidden by a hash, of at most a
 -- thousand users; NULL where there are none.
 CREATE FUNCTION mediaml.recommender_try(recommender mediaml.recommenders)
-    RETURNS float8 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS float8 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET mediaml.progress = off AS $$
 DECLARE
     options jsonb := coalesce(recommender.options, '{}') - '{seen_min_weight,half_life,content}'::text[];
     ndcg float8;
