@@ -122,7 +122,7 @@ mml_history_of_events(const MmlCatalogue *catalogue, const MmlEvents *events,
 			MML_CHECK();
 		seen[count].item = mml_catalogue_find(catalogue, &events->ids[i], 0);
 		seen[count].weight = events->weights == NULL ? 1 : events->weights[i];
-		count += seen[count].item >= 0;
+		count += seen[count].item >= 0 && !isnan(seen[count].weight);
 	}
 	if (all_known != NULL)
 		*all_known = count == events->count;

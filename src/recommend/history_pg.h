@@ -18,7 +18,8 @@ typedef struct MmlEvents
 {
 	Size		count;
 	MmlId	   *ids;			/* (count) */
-	const double *weights;		/* (count) finite, not negative; NULL: 1 each */
+	const double *weights;		/* (count) finite, not negative, or NaN: seen,
+								 * and no more is known; NULL: 1 each */
 } MmlEvents;
 
 extern void mml_weight_check(double weight, Size place);

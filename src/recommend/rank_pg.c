@@ -99,10 +99,17 @@ bar_seen(Ranking *ranking, const MmlEvents *events)
 
 	for (Size h = 0; h < history->count; h++)
 		ranking->barred[history->items[h]] = true;
+	if (ranking->judge.all_known)
+		return;
+	for (Size i = 0; i < events->count; i++)
+	{
+		int32		item = mml_catalogue_find(ranking->judge.catalogue, &events->ids[i], 0);
 
-	for (Size i = 0; i < events->count && !ranking->judge.all_known; i++)
-		if (mml_catalogue_find(ranking->judge.catalogue, &events->ids[i], 0) < 0)
+		if (item >= 0)
+			ranking->barred[item] = true;
+		else
 			mml_strangers_add(&ranking->barred_strangers, events->ids[i]);
+	}
 }
 
 /* Bar the excluded items. */

@@ -44,6 +44,7 @@ struct MmlKept
 	SPIPlanPtr	shown;			/* NULL: there are no items to look at */
 	Oid			parameter;		/* the type that users are given as */
 	double		half_life;
+	bool		weighted;		/* there is a weight column */
 	MmlIdType	user_ids;
 	MmlIdType	item_ids;
 	int			busy;			/* calls that are at work with it */
@@ -178,6 +179,7 @@ make_plans(MmlKept *kept, const MmlDefinition *definition, bool keep)
 
 	kept->parameter = mml_definition_parameter(definition);
 	kept->half_life = definition->half_life;
+	kept->weighted = definition->weight_column != NULL;
 	kept->user_ids = definition->user_ids;
 	kept->item_ids = definition->item_ids;
 	kept->history = prepare(mml_definition_history(definition), 1, &kept->parameter);
@@ -271,7 +273,12 @@ read_model(MmlNamed *named, HeapTuple row, TupleDesc desc, int column,
 	if (isnull)
 		return NULL;
 	model = mml_model_read(datum, until);
-	mml_recommender_of(model);
+	if (mml_recommender_of(model)->rated &&
+		(!named->kept->weighted || named->kept->half_life > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a model of kind \"%s\" needs a weight column, which has the ratings, and no half_life",
+						model->kind->name)));
 	if (((const MmlCatalogue *) model->parsed)->id_type != named->item_ids)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -336,8 +343,8 @@ user_datum(const MmlNamed *named, const MmlUser *user)
 
 /*
  * Add what a row (item, weight, time) of events says behind count others;
- * returns how many there are then.  A weight that is NULL is 0: seen, and that
- * is all that is known.
+ * returns how many there are then.  A weight that is NULL becomes NaN: the item
+ * has been seen, and that is all that is known.
  */
 Size
 mml_named_event(const MmlNamed *named, HeapTuple tuple, TupleDesc desc, Size count,
@@ -356,8 +363,9 @@ mml_named_event(const MmlNamed *named, HeapTuple tuple, TupleDesc desc, Size cou
 		ids[count].number = DatumGetInt64(value);
 	}
 	value = SPI_getbinval(tuple, desc, 2, &isnull);
-	weights[count] = isnull ? 0 : DatumGetFloat8(value);
-	mml_weight_check(weights[count], count);
+	weights[count] = isnull ? NAN : DatumGetFloat8(value);
+	if (!isnull)
+		mml_weight_check(weights[count], count);
 	value = SPI_getbinval(tuple, desc, 3, &isnull);
 	times[count] = isnull ? NAN : DatumGetFloat8(value);
 	return count + 1;

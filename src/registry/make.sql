@@ -43,7 +43,7 @@ DECLARE
     model bytea;
 BEGIN
     CASE
-    WHEN recommender.method IN ('popularity', 'item_knn', 'ease', 'als') THEN
+    WHEN recommender.method IN ('popularity', 'item_knn', 'ease', 'als', 'rating_als') THEN
         EXECUTE format('SELECT mediaml.%I(e.user_id, e.item_id, e.weight, $1) FROM (%s) AS e',
                        recommender.method, events)
             INTO model USING options;
@@ -55,7 +55,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unknown method "%s"', recommender.method),
-            HINT = 'Methods are als, auto, content, ease, item_knn and popularity.';
+            HINT = 'Methods are als, auto, content, ease, item_knn, popularity and rating_als.';
     END CASE;
     IF model IS NULL THEN
         RAISE EXCEPTION USING

@@ -186,6 +186,13 @@ SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id
 	document_columns => '{genre,NULL}', method => 'content');
 SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', method => 'content');
 
+-- Ratings, one of which is not known.
+SELECT mediaml.create_recommender('rated', '"My Shop"."Ratings"', 'User', 'film_id', 'stars', method => 'rating_als');
+SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', method => 'rating_als');
+SELECT count(*), bool_and(item_id NOT IN (1, 4) AND source = 'history') AS fits FROM mediaml.recommend(4, 10, 'rated');
+INSERT INTO "My Shop"."Ratings" VALUES (70, 3, NULL);
+SELECT count(*), bool_and(item_id <> 3 AND source = 'popularity') AS fits FROM mediaml.recommend(70, 10, 'rated');
+
 -- What create_recommender refuses.
 SELECT mediaml.create_recommender('', 'plays', 'viewer', 'film');
 SELECT mediaml.create_recommender(NULL, 'plays', 'viewer', 'film');
