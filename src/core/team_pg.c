@@ -42,6 +42,7 @@
 
 #define LIBRARY "$libdir/mediaml"
 #define BYTES_A_WORKER ((Size) 4 << 20)
+#define BYTES_AT_ONCE ((Size) 32 << 20) /* filled without a poll */
 #define BYTES_OF_CONTEXT ((Size) 1 << 20)	/* of a ParallelContext, and spare */
 
 /* Keys of the table of contents that a worker gets. */
@@ -220,6 +221,17 @@ launch_workers(Team *t, MmlStore *store, int workers,
 	t->team.pass = pass_together;
 }
 
+/* Fill a job with zeros, which takes a while where pages are new. */
+static void
+clear_job(char *job, Size bytes)
+{
+	for (Size done = 0; done < bytes; done += BYTES_AT_ONCE)
+	{
+		memset(job + done, 0, Min(bytes - done, BYTES_AT_ONCE));
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
 /*
  * Gather a team, with the blocks of a store or without; at most so many
  * workers are of use.
@@ -249,7 +261,7 @@ begin_team(Team *t, MmlStore *store, const char *function_name, Size most,
 		t->team.job = mml_alloc_aligned(job_bytes);
 		t->team.pass = mml_team_pass_alone;
 	}
-	memset(t->team.job, 0, job_bytes);
+	clear_job(t->team.job, job_bytes);
 	return &t->team;
 }
 

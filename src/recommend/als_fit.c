@@ -32,6 +32,8 @@
 
 #include "recommend/als_fit.h"
 
+#define POLL_EVERY 1000000
+
 /* Add room for count things of size to *end; false where it does not fit. */
 static bool
 add_room(size_t *end, size_t count, size_t size, size_t *offset)
@@ -95,6 +97,8 @@ mml_als_load(MmlAlsJob *job, const MmlPairTable *by_user, double scale)
 	memset(starts, 0, (items->rows + 1) * sizeof(int64_t));
 	for (size_t e = 0; e < job->entries; e++)
 	{
+		if (e % POLL_EVERY == 0)
+			MML_CHECK();
 		weights[e] = (float) (scale * by_user->weights[e]);
 		starts[by_user->columns[e] + 1]++;
 	}

@@ -45,7 +45,11 @@ largest_weight(const MmlPairTable *table)
 	double		largest = 1;
 
 	for (Size e = 0; e < (Size) table->starts[table->rows]; e++)
+	{
+		if (e % 1000000 == 0)
+			MML_CHECK();
 		largest = Max(largest, table->weights[e]);
+	}
 	return largest;
 }
 
