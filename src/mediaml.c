@@ -31,6 +31,7 @@
 #include "recommend/als_pg.h"
 #include "recommend/content_pg.h"
 #include "recommend/ease_pg.h"
+#include "recommend/hybrid_pg.h"
 #include "recommend/item_knn_pg.h"
 #include "recommend/popularity_pg.h"
 
@@ -91,6 +92,7 @@ _PG_init(void)
 	mml_kind_register(&mml_popularity_kind);
 	mml_kind_register(&mml_item_knn_kind);
 	mml_kind_register(&mml_content_kind);
+	mml_kind_register(&mml_hybrid_kind);
 	mml_kind_register(&mml_als_kind);
 	mml_kind_register(&mml_rating_als_kind);
 	mml_kind_register(&mml_ease_kind);

@@ -31,21 +31,6 @@ typedef struct Pipeline
 
 /* ---------------------------------------------------------------- reading */
 
-/* Open the model that a section holds. */
-static const char *
-open_section(const MmlEnvelope *env, int *next, const char *name,
-			 MmlEnvelope *inner)
-{
-	const MmlSection *section;
-
-	MML_DEMAND(mml_envelope_next(env, next, name, MML_U8, &section));
-	if (section->cols != 1 || section->bytes < VARHDRSZ + MML_HEADER_BYTES ||
-		!VARATT_IS_4B_U(section->data) || VARSIZE_4B(section->data) != section->bytes)
-		return "A model within it has the wrong length.";
-	return mml_envelope_open(inner, VARDATA_4B(section->data),
-							 section->bytes - VARHDRSZ);
-}
-
 /* Do two lists hold the same texts? */
 static bool
 same_texts(const MmlTexts *a, const MmlTexts *b)
@@ -89,11 +74,11 @@ parse_pipeline(const MmlEnvelope *env, void *parsed)
 	int			next = 0;
 	void	   *estimator;
 
-	MML_DEMAND(open_section(env, &next, "preprocessor", inner));
+	MML_DEMAND(mml_model_within(env, &next, "preprocessor", inner));
 	if (strcmp(inner->kind, mml_preprocessor_kind.name) != 0)
 		return "The first model within it is no preprocessor.";
 	MML_DEMAND(mml_clean_parse(inner, &pipeline->preprocessor));
-	MML_DEMAND(open_section(env, &next, "estimator", inner));
+	MML_DEMAND(mml_model_within(env, &next, "estimator", inner));
 	MML_DEMAND(mml_envelope_end(env, next));
 	pipeline->estimator.kind = mml_kind_find(inner->kind);
 	if (pipeline->estimator.kind == NULL ||

@@ -224,3 +224,21 @@ mml_text_to_model(const char *text)
 
 	return utf8 == text ? pstrdup(text) : utf8;
 }
+
+/*
+ * Open the model that a section of another holds whole, with the length word
+ * of its bytea before it: so its numbers lie as aligned as they did alone.
+ */
+const char *
+mml_model_within(const MmlEnvelope *env, int *next, const char *name,
+				 MmlEnvelope *inner)
+{
+	const MmlSection *section;
+
+	MML_DEMAND(mml_envelope_next(env, next, name, MML_U8, &section));
+	if (section->cols != 1 || section->bytes < VARHDRSZ + MML_HEADER_BYTES ||
+		!VARATT_IS_4B_U(section->data) || VARSIZE_4B(section->data) != section->bytes)
+		return "A model within it has the wrong length.";
+	return mml_envelope_open(inner, VARDATA_4B(section->data),
+							 section->bytes - VARHDRSZ);
+}

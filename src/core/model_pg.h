@@ -50,6 +50,8 @@ extern const MmlModel *mml_model_arg(FunctionCallInfo fcinfo, int argno);
 extern const void *mml_model_arg_of_kind(FunctionCallInfo fcinfo, int argno,
 										 const MmlKind *kind);
 extern const MmlModel *mml_model_read(Datum datum, MemoryContext until);
+extern const char *mml_model_within(const MmlEnvelope *env, int *next,
+									const char *name, MmlEnvelope *inner);
 extern char **mml_model_features(const MmlModel *model, int *count);
 extern bool mml_model_unit(const MmlModel *model, int feature, double *offset,
 						   double *scale);

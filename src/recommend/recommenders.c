@@ -10,6 +10,7 @@
 #include "recommend/als.h"
 #include "recommend/content.h"
 #include "recommend/ease.h"
+#include "recommend/hybrid.h"
 #include "recommend/item_knn.h"
 #include "recommend/rating_als.h"
 
@@ -18,6 +19,7 @@ static const MmlRecommender popularity = {.kind = "popularity"};
 
 static const MmlRecommender *const recommenders[] = {
 	&mml_content_recommender,
+	&mml_hybrid_recommender,
 	&mml_als_recommender,
 	&mml_rating_als_recommender,
 	&mml_item_knn_recommender,

@@ -41,6 +41,10 @@ my @kinds = (
 		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[]) r)' ],
 	[ 'rating_als', q{SELECT mediaml.rating_als(i % 7, i % 5, i % 3, '{"factors": 2}') FROM generate_series(1, 40) i},
 		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[], weights => ARRAY[1, 2]) r)' ],
+	[ 'hybrid', q{SELECT mediaml.hybrid(ARRAY[(SELECT mediaml.item_knn(i % 3, i % 4, 1) FROM generate_series(1, 9) i),
+			(SELECT mediaml.content(i, 'w' || i % 2) FROM generate_series(2, 5) i)], '{1,2}')},
+		'mediaml.model_info($1)', '(SELECT count(r) FROM mediaml.recommend_from($1, ARRAY[1, 3]::bigint[]) r)',
+		'(SELECT count(r) FROM mediaml.similar_items($1, 3) r)' ],
 	[ 'preprocessor', qq{SELECT mediaml.preprocessor(t, '{"target": "y", "id": "n", "columns": {"a": {"indicator": true, "clip": {"iqr": 3}},
 			"b": {"encode": "target"}, "e": {"encode": "ordinal", "missing_values": [1]}}}') FROM $raw},
 		'mediaml.model_info($1)', 'mediaml.feature_names($1)', "(SELECT mediaml.transform(\$1, t) FROM $asked)",
@@ -111,7 +115,7 @@ foreach my $row (@kinds)
 	my ($kind, $train, @questions) = @$row;
 
 	$node->safe_psql('postgres', "TRUNCATE good; INSERT INTO good $train");
-	is(find_parts(), $kind =~ /^pipeline/ ? 3 : 1, "$kind: models");
+	is(find_parts(), $kind =~ /^(pipeline|hybrid)/ ? 3 : 1, "$kind: models");
 	answers("$kind: sound", "SELECT DISTINCT outcome(q, m) FROM good, unnest(ARRAY[" . join(', ', map { "\$q\$$_\$q\$" } @questions) . "]) q", qr/^answer$/);
 
 	# a writer who cannot compute the digest
