@@ -156,6 +156,17 @@ foreach my $workers (0, 1)
 	diag(sprintf('%d workers: timeout answered within %.0f ms', $workers, $longest));
 }
 
+# auto tells what it tries, and the model what was chosen.
+my (undef, undef, $told) = $node->psql('postgres', q{
+	SET mediaml.progress = on;
+	SELECT mediaml.als(u, i, 1, '{"auto": true, "factors": 4, "iterations": 2}') FROM many});
+like($told, qr/NOTICE:  als: reg 0.02, unobserved_weight 0.2: NDCG\@10 0\.\d+ on what is held out/, 'auto tells what it tries');
+like($told, qr/NOTICE:  als: reg 0.02, unobserved_weight 0.1: NDCG/, 'and goes on from there');
+like($node->safe_psql('postgres', q{
+	SELECT i ->> 'auto', (i ->> 'auto_ndcg')::float8 BETWEEN 0 AND 1 FROM (
+		SELECT mediaml.model_info(mediaml.als(u, i, 1, '{"auto": true, "factors": 4, "iterations": 2}')) AS i FROM many) AS t}),
+	qr/^true\|t$/, 'the model says what was found');
+
 # What does not fit is refused before anything is fitted.
 my ($status, undef, $stderr) = $node->psql('postgres', q{
 	SET mediaml.max_memory = '100MB';
