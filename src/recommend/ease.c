@@ -263,11 +263,13 @@ mml_ease_parse(const MmlEnvelope *env, void *parsed)
 
 	MML_DEMAND(mml_catalogue_parse(env, &next, &model->catalogue));
 	items = model->catalogue.items;
-	MML_DEMAND(mml_envelope_shaped(env, &next, "options", MML_F64, 1, 2, &options));
+	MML_DEMAND(mml_envelope_shaped(env, &next, "options", MML_F64, 1, MML_EASE_OPTIONS,
+								   &options));
 	model->l2 = options[0];
 	model->neighbours = options[1];
+	model->ndcg = options[2];
 	if (!(model->l2 > 0) || !isfinite(model->l2) ||
-		!(model->neighbours >= 0 && model->neighbours <= INT32_MAX))
+		!(model->neighbours >= 0 && model->neighbours <= INT32_MAX) || isinf(model->ndcg))
 		return "Its options are not possible.";
 	model->weights = NULL;
 	if (model->neighbours == 0)

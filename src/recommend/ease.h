@@ -25,7 +25,11 @@ typedef struct MmlEase
 								 * NULL */
 	double		l2;
 	double		neighbours;		/* 0: all */
+	double		ndcg;			/* of auto on what was held out; NaN: not used */
 } MmlEase;
+
+/* Numbers of the section "options". */
+#define MML_EASE_OPTIONS 3
 
 extern const MmlRecommender mml_ease_recommender;
 

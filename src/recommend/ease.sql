@@ -55,7 +55,7 @@ CREATE AGGREGATE mediaml.ease(user_id anyelement, item_id bigint, weight float8,
     PARALLEL = UNSAFE
 );
 COMMENT ON AGGREGATE mediaml.ease(anyelement, bigint, float8, jsonb) IS
-    'train a recommender by ridge regression between items, with options l2, neighbours';
+    'train a recommender by ridge regression between items, with options l2, neighbours, auto';
 
 CREATE AGGREGATE mediaml.ease(user_id anyelement, item_id text, weight float8) (
     SFUNC = mediaml.ease_accum,
@@ -77,4 +77,4 @@ CREATE AGGREGATE mediaml.ease(user_id anyelement, item_id text, weight float8, o
     PARALLEL = UNSAFE
 );
 COMMENT ON AGGREGATE mediaml.ease(anyelement, text, float8, jsonb) IS
-    'train a recommender by ridge regression between items, with options l2, neighbours';
+    'train a recommender by ridge regression between items, with options l2, neighbours, auto';

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "core/json_pg.h"
 #include "core/options_pg.h"
 #include "linalg/linalg_pg.h"
@@ -14,11 +16,17 @@
 #include "recommend/ease_pg.h"
 #include "recommend/gather_pg.h"
 #include "recommend/popularity_pg.h"
+#include "recommend/tune_pg.h"
+
+/* How auto goes on: l2 times or by this, so many times at most. */
+#define STEP 2.0
+#define MOST_STEPS 4
 
 typedef struct EaseOptions
 {
 	double		l2;
 	int64		neighbours;
+	bool		is_auto;
 } EaseOptions;
 
 PG_FUNCTION_INFO_V1(mml_ease_accum);
@@ -37,6 +45,9 @@ add_info(const void *model, StringInfo json)
 	mml_json_add_number(json, "neighbours", ease->neighbours);
 	if (ease->weights == NULL)
 		mml_json_add_integer(json, "weights", (int64) ease->sparse.entries);
+	mml_json_add_bool(json, "auto", !isnan(ease->ndcg));
+	if (!isnan(ease->ndcg))
+		mml_json_add_number(json, "auto_ndcg", ease->ndcg);
 }
 
 const MmlKind mml_ease_kind = {
@@ -49,18 +60,21 @@ const MmlKind mml_ease_kind = {
 
 /* ---------------------------------------------------------------- training */
 
-/* Read l2 and neighbours. */
+/* Read options. */
 static void
 read_options(void *options, Jsonb *given)
 {
 	EaseOptions *o = options;
 	const MmlOption table[] = {
 		{"l2", MML_OPTION_FLOAT, &o->l2, 1e-9, 1e12},
-		{"neighbours", MML_OPTION_INT, &o->neighbours, 0, 1e6}
+		{"neighbours", MML_OPTION_INT, &o->neighbours, 0, 1e6},
+		{"auto", MML_OPTION_BOOL, &o->is_auto, 0, 0}
 	};
 
-	o->l2 = 200;
-	o->neighbours = 0;
+	*o = (EaseOptions)
+	{
+		.l2 = 200
+	};
 	if (given != NULL)
 		mml_options_read(given, table, lengthof(table));
 }
@@ -102,30 +116,26 @@ report_range(void)
 			 errhint("Raise the option \"l2\", or divide all weights by the same number.")));
 }
 
-/* The inverse of G + l2 I, in memory that is counted before anything is computed. */
-static double *
-invert(MmlGather *gather)
+/* The inverse of G + l2 I of a table and the same turned round, in gram. */
+static void
+invert(MmlGather *gather, const MmlPairTable *by_user, const MmlPairTable *by_item,
+	   double l2, double *gram)
 {
-	const EaseOptions *o = gather->options;
-	Size		items = (Size) gather->items.count;
-	double	   *gram = mml_gather_alloc(gather, mml_size_mul(items, items), sizeof(double));
+	Size		items = by_item->rows;
 	double	   *block = NULL;
 
-	mml_gather_by_item(gather);
-	if (mml_ease_has_long(&gather->by_user))
+	if (mml_ease_has_long(by_user))
 		block = mml_gather_alloc(gather, items, MML_EASE_BLOCK * sizeof(double));
-	mml_linalg_ready();
-	mml_ease_gram(&gather->by_user, &gather->by_item, block, gram);
+	mml_ease_gram(by_user, by_item, block, gram);
 	if (block != NULL)
 		mml_gather_release(gather, block, items, MML_EASE_BLOCK * sizeof(double));
-	if (mml_ease_invert(items, o->l2, gram) != MML_OK)
+	if (mml_ease_invert(items, l2, gram) != MML_OK)
 		report_range();
-	return gram;
 }
 
-/* Add all weights to a model, in the place of the inverse. */
-static void
-add_dense(MmlGather *gather, double *inverse, MmlWriter *writer)
+/* The inverse becomes all weights, in the same memory. */
+static const float *
+weigh(MmlGather *gather, double *inverse)
 {
 	Size		items = (Size) gather->items.count;
 	double	   *diagonal = mml_gather_alloc(gather, items, sizeof(double));
@@ -133,7 +143,60 @@ add_dense(MmlGather *gather, double *inverse, MmlWriter *writer)
 
 	if (!mml_ease_weights(items, inverse, diagonal, row))
 		report_range();
-	mml_model_add(writer, "weights", MML_F32, items, items, inverse);
+	mml_gather_release(gather, diagonal, items, sizeof(double));
+	mml_gather_release(gather, row, items, sizeof(float));
+	return (const float *) inverse;
+}
+
+/* NDCG of all weights that are learned from what a tuner keeps. */
+static double
+try_l2(MmlGather *gather, MmlTuner *tuner, const MmlPairTable *by_item, double l2,
+	   double *gram)
+{
+	MmlEase		model = {.l2 = l2};
+	double		ndcg;
+
+	invert(gather, &tuner->kept, by_item, l2, gram);
+	model.catalogue.items = by_item->rows;
+	model.weights = weigh(gather, gram);
+	ndcg = mml_tune_ndcg(tuner, &mml_ease_recommender, &model);
+	mml_tune_report(tuner, psprintf("l2 %g", l2), ndcg);
+	return ndcg;
+}
+
+/*
+ * Choose l2 around the one given: twice that, or half, and so on as long as it
+ * gets better.  gram (items,items) is scratch.
+ */
+static double
+choose_l2(MmlGather *gather, double *l2, double *gram)
+{
+	MmlTuner	tuner;
+	MmlPairTable by_item = gather->by_item; /* has room for more */
+	double		start = *l2;
+	double		most;
+
+	mml_tune_begin(&tuner, gather);
+	mml_pairs_transpose(&tuner.kept, &by_item);
+	most = try_l2(gather, &tuner, &by_item, *l2, gram);
+	for (int up = 1; up >= 0 && *l2 == start; up--)
+	{
+		double		tried = start;
+
+		for (int step = 0; step < MOST_STEPS; step++)
+		{
+			double		ndcg;
+
+			tried *= up ? STEP : 1 / STEP;
+			ndcg = try_l2(gather, &tuner, &by_item, tried, gram);
+			if (!(ndcg > most))
+				break;
+			most = ndcg;
+			*l2 = tried;
+		}
+	}
+	mml_tune_end(&tuner);
+	return most;
 }
 
 /* Add the strongest weights of each item to a model. */
@@ -184,19 +247,27 @@ static bytea *
 train(MmlGather *gather)
 {
 	const EaseOptions *o = gather->options;
-	const double options[] = {o->l2, (double) o->neighbours};
+	Size		items = (Size) gather->items.count;
+	double		options[MML_EASE_OPTIONS] = {o->l2, (double) o->neighbours, NAN};
 	MmlWriter	writer;
-	double	   *inverse;
+	double	   *gram;
 
-	check_model_size((Size) gather->items.count, (Size) o->neighbours);
-	inverse = invert(gather);
+	/* what will not fit is refused before anything is computed */
+	check_model_size(items, (Size) o->neighbours);
+	gram = mml_gather_alloc(gather, mml_size_mul(items, items), sizeof(double));
+	mml_linalg_ready();
+	if (o->is_auto)
+		options[2] = choose_l2(gather, &options[0], gram);
+	mml_gather_by_item(gather);
+	invert(gather, &gather->by_user, &gather->by_item, options[0], gram);
+
 	mml_model_begin(&writer, mml_ease_kind.name);
 	mml_gather_write(gather, &writer);
-	mml_model_add(&writer, "options", MML_F64, 1, 2, options);
+	mml_model_add(&writer, "options", MML_F64, 1, MML_EASE_OPTIONS, options);
 	if (o->neighbours == 0)
-		add_dense(gather, inverse, &writer);
+		mml_model_add(&writer, "weights", MML_F32, items, items, weigh(gather, gram));
 	else
-		add_sparse(gather, inverse, &writer);
+		add_sparse(gather, gram, &writer);
 	return mml_model_finish(&writer);
 }
 

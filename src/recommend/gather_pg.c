@@ -138,13 +138,14 @@ mml_gather_item(MmlGather *gather, FunctionCallInfo fcinfo, int argno)
 
 /*
  * The transition function of a training aggregate: (state internal, user_id
- * anyelement, item_id bigint or text, weight float8 [, options jsonb]).
+ * anyelement, item_id bigint or text, weight float8 [, more] [, options jsonb]).
  */
 MmlGather *
 mml_gather_add(FunctionCallInfo fcinfo, const MmlGatherJob *job)
 {
 	MemoryContext aggregate = mml_aggregate_context(fcinfo);
-	Jsonb	   *given = PG_NARGS() > 4 && !PG_ARGISNULL(4) ? PG_GETARG_JSONB_P(4) : NULL;
+	int			at = job->take_more == NULL ? 4 : 5;
+	Jsonb	   *given = PG_NARGS() > at && !PG_ARGISNULL(at) ? PG_GETARG_JSONB_P(at) : NULL;
 	MmlGather  *gather;
 	MmlTriple	triple;
 
@@ -158,7 +159,8 @@ mml_gather_add(FunctionCallInfo fcinfo, const MmlGatherJob *job)
 	else
 		gather = (MmlGather *) PG_GETARG_POINTER(0);
 	mml_options_check_same(gather->given, given);
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3) ||
+		(job->take_more != NULL && !job->take_more(gather, fcinfo)))
 	{
 		gather->skipped++;
 		return gather;

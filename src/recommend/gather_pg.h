@@ -24,6 +24,8 @@
 #include "recommend/idmap_pg.h"
 #include "recommend/pairs.h"
 
+struct MmlGather;
+
 /* A training aggregate. */
 typedef struct MmlGatherJob
 {
@@ -33,6 +35,13 @@ typedef struct MmlGatherJob
 
 	/* set defaults, and read what is given, if anything is (else NULL) */
 	void		(*read_options) (void *options, Jsonb *given);
+
+	/*
+	 * Take what else a row without a NULL so far brings, behind the weight
+	 * and before the options; false: it is skipped.  NULL where there is
+	 * nothing.
+	 */
+	bool		(*take_more) (struct MmlGather *gather, FunctionCallInfo fcinfo);
 } MmlGatherJob;
 
 /* Its state. */

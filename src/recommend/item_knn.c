@@ -22,7 +22,8 @@
  *
  * Sources: item-based collaborative filtering, Sarwar, Karypis, Konstan and
  * Riedl, WWW 2001; top-N by it, Deshpande and Karypis, ACM TOIS 22(1), 2004;
- * shrinkage, Bell and Koren, "Improved neighborhood-based collaborative
+ * weights as of texts, Robertson and Zaragoza, "The probabilistic relevance
+ * framework: BM25 and beyond", FnTIR 3(4), 2009; shrinkage, Bell and Koren, "Improved neighborhood-based collaborative
  * filtering", KDD Cup 2007.
  *
  *-------------------------------------------------------------------------
@@ -34,6 +35,47 @@
 #include "recommend/nearest.h"
 
 #define POLL_EVERY 1000000
+
+/*
+ * Change the weights of a merged table as texts are weighed, an item being a
+ * text and its users the words: a user of few items says more of each,
+ *
+ *		idf_u = log(items / (1 + items of u)), at least 0
+ *		tfidf	sqrt(w) idf_u
+ *		bm25	w (k1 + 1) / (w + k1 (1 - b + b sum_i / mean of sums)) idf_u
+ *
+ * where sums (items) are those of the weights.
+ */
+void
+mml_item_knn_weigh(MmlPairTable *by_user, MmlItemKnnWeighting weighting,
+				   double k1, double b, const double *sums)
+{
+	double		items = (double) by_user->cols;
+	double		mean = 0;
+
+	if (weighting == MML_ITEM_KNN_NONE)
+		return;
+	for (size_t i = 0; i < by_user->cols; i++)
+		mean += sums[i] / items;
+	for (size_t u = 0; u < by_user->rows; u++)
+	{
+		int64_t		end = by_user->starts[u + 1];
+		double		count = (double) (end - by_user->starts[u]);
+		double		idf = MML_MAX(log(items / (1 + count)), 0);
+
+		if (u % 65536 == 0)
+			MML_CHECK();
+		for (int64_t e = by_user->starts[u]; e < end; e++)
+		{
+			double	   *w = &by_user->weights[e];
+
+			if (*w > 0 && weighting == MML_ITEM_KNN_TFIDF)
+				*w = sqrt(*w) * idf;
+			else if (*w > 0)
+				*w *= (k1 + 1) / (*w + k1 * (1 - b + b * (sums[by_user->columns[e]] / mean))) * idf;
+		}
+	}
+}
 
 /* The sum of squared weights of each item. */
 void
@@ -125,12 +167,19 @@ mml_item_knn_parse(const MmlEnvelope *env, void *parsed)
 	int			next = 0;
 
 	MML_DEMAND(mml_catalogue_parse(env, &next, &model->catalogue));
-	MML_DEMAND(mml_envelope_shaped(env, &next, "options", MML_F64, 1, 2, &options));
+	MML_DEMAND(mml_envelope_shaped(env, &next, "options", MML_F64, 1, MML_ITEM_KNN_OPTIONS,
+								   &options));
 	model->k = options[0];
 	model->shrink = options[1];
 	if (!(model->k >= 1 && model->k <= INT32_MAX) || !(model->shrink >= 0) ||
-		!isfinite(model->shrink))
+		!isfinite(model->shrink) ||
+		!(options[2] == MML_ITEM_KNN_NONE || options[2] == MML_ITEM_KNN_TFIDF ||
+		  options[2] == MML_ITEM_KNN_BM25) ||
+		!(options[3] >= 0) || !isfinite(options[3]) || !(options[4] >= 0 && options[4] <= 1))
 		return "Its options are not possible.";
+	model->weighting = (MmlItemKnnWeighting) options[2];
+	model->k1 = options[3];
+	model->b = options[4];
 	MML_DEMAND(mml_sparse_parse(env, &next, model->catalogue.items,
 								&model->similar));
 	for (size_t e = 0; e < model->similar.entries; e++)

@@ -15,12 +15,26 @@
 /* Neighbours tied with the k-th are kept too, up to so many times k in all. */
 #define MML_ITEM_KNN_TIES 2
 
+/* How weights are seen, before cosines are taken of them. */
+typedef enum MmlItemKnnWeighting
+{
+	MML_ITEM_KNN_NONE,			/* as they are */
+	MML_ITEM_KNN_TFIDF,
+	MML_ITEM_KNN_BM25
+} MmlItemKnnWeighting;
+
+/* What a model is trained with; numbers of its section "options". */
+#define MML_ITEM_KNN_OPTIONS 5
+
 typedef struct MmlItemKnn
 {
 	MmlCatalogue catalogue;
 	MmlSparse	similar;		/* w(i, j) = similarity, i a neighbour of j */
 	double		k;
 	double		shrink;
+	MmlItemKnnWeighting weighting;
+	double		k1;				/* of bm25; 0 otherwise */
+	double		b;
 } MmlItemKnn;
 
 /* What finding the neighbours of all items works on. */
@@ -37,6 +51,8 @@ typedef struct MmlItemKnnWork
 
 extern const MmlRecommender mml_item_knn_recommender;
 
+extern void mml_item_knn_weigh(MmlPairTable *by_user, MmlItemKnnWeighting weighting,
+							   double k1, double b, const double *sums);
 extern void mml_item_knn_squares(const MmlPairTable *by_item, double *squares);
 extern size_t mml_item_knn_neighbours(const MmlItemKnnWork *work, size_t item,
 									  int32_t *neighbours, float *similarities);

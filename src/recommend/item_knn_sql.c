@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "core/json_pg.h"
 #include "core/options_pg.h"
 #include "recommend/gather_pg.h"
@@ -18,7 +20,13 @@ typedef struct KnnOptions
 {
 	int64		k;
 	double		shrink;
+	MmlItemKnnWeighting weighting;
+	double		k1;				/* NaN: not given */
+	double		b;
 } KnnOptions;
+
+/* By MmlItemKnnWeighting. */
+static const char *const weightings[] = {"none", "tfidf", "bm25"};
 
 /* Neighbours found so far: those of item j are starts[j] .. starts[j + 1] - 1. */
 typedef struct Columns
@@ -43,6 +51,12 @@ add_info(const void *model, StringInfo json)
 	mml_catalogue_info(&knn->catalogue, json);
 	mml_json_add_number(json, "k", knn->k);
 	mml_json_add_number(json, "shrink", knn->shrink);
+	mml_json_add_string(json, "weighting", weightings[knn->weighting]);
+	if (knn->weighting == MML_ITEM_KNN_BM25)
+	{
+		mml_json_add_number(json, "k1", knn->k1);
+		mml_json_add_number(json, "b", knn->b);
+	}
 	mml_json_add_integer(json, "neighbours", (int64) knn->similar.entries);
 }
 
@@ -56,20 +70,50 @@ const MmlKind mml_item_knn_kind = {
 
 /* ---------------------------------------------------------------- training */
 
-/* Read k and shrink. */
+/* Find a weighting by its name. */
+static MmlItemKnnWeighting
+read_weighting(const char *name)
+{
+	for (Size i = 0; i < lengthof(weightings); i++)
+		if (strcmp(weightings[i], name) == 0)
+			return (MmlItemKnnWeighting) i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"weighting\" must be \"none\", \"tfidf\" or \"bm25\", not \"%s\"", name)));
+}
+
+/* Read options. */
 static void
 read_options(void *options, Jsonb *given)
 {
 	KnnOptions *o = options;
+	char	   *weighting = "none";
 	const MmlOption table[] = {
 		{"k", MML_OPTION_INT, &o->k, 1, 1e6},
-		{"shrink", MML_OPTION_FLOAT, &o->shrink, 0, 1e9}
+		{"shrink", MML_OPTION_FLOAT, &o->shrink, 0, 1e9},
+		{"weighting", MML_OPTION_TEXT, &weighting, 0, 0},
+		{"k1", MML_OPTION_FLOAT, &o->k1, 0, 1e9},
+		{"b", MML_OPTION_FLOAT, &o->b, 0, 1}
 	};
 
-	o->k = 200;
-	o->shrink = 20;
+	*o = (KnnOptions)
+	{
+		.k = 200,.shrink = 20,.k1 = NAN,.b = NAN
+	};
 	if (given != NULL)
 		mml_options_read(given, table, lengthof(table));
+	o->weighting = read_weighting(weighting);
+	if (o->weighting != MML_ITEM_KNN_BM25 && !(isnan(o->k1) && isnan(o->b)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"k1\" and \"b\" are those of \"weighting\": \"bm25\"")));
+	if (o->weighting != MML_ITEM_KNN_BM25)
+		o->k1 = o->b = 0;
+	else
+	{
+		o->k1 = isnan(o->k1) ? 100 : o->k1;
+		o->b = isnan(o->b) ? 0.8 : o->b;
+	}
 }
 
 static const MmlGatherJob job = {
@@ -156,7 +200,9 @@ static bytea *
 train(MmlGather *gather)
 {
 	const KnnOptions *o = gather->options;
-	const double options[] = {(double) o->k, o->shrink};
+	const double options[MML_ITEM_KNN_OPTIONS] = {
+		(double) o->k, o->shrink, o->weighting, o->k1, o->b
+	};
 	Size		items = (Size) gather->items.count;
 	Columns		columns = {0};
 	Size		entries;
@@ -165,6 +211,7 @@ train(MmlGather *gather)
 	float	   *weights;
 	MmlWriter	writer;
 
+	mml_item_knn_weigh(&gather->by_user, o->weighting, o->k1, o->b, gather->popularity);
 	mml_gather_by_item(gather);
 	find_neighbours(gather, &columns);
 	entries = (Size) columns.starts[items];
@@ -176,7 +223,7 @@ train(MmlGather *gather)
 
 	mml_model_begin(&writer, mml_item_knn_kind.name);
 	mml_gather_write(gather, &writer);
-	mml_model_add(&writer, "options", MML_F64, 1, 2, options);
+	mml_model_add(&writer, "options", MML_F64, 1, MML_ITEM_KNN_OPTIONS, options);
 	mml_model_add(&writer, "starts", MML_I64, items + 1, 1, starts);
 	mml_model_add(&writer, "targets", MML_I32, entries, 1, targets);
 	mml_model_add(&writer, "weights", MML_F32, entries, 1, weights);

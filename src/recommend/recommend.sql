@@ -55,7 +55,7 @@ CREATE AGGREGATE mediaml.popularity(user_id anyelement, item_id bigint, weight f
     PARALLEL = UNSAFE
 );
 COMMENT ON AGGREGATE mediaml.popularity(anyelement, bigint, float8, jsonb) IS
-    'train a recommender of the items with the most weight; it has no options yet';
+    'train a recommender of the items with the most weight; without a time it has no options';
 
 CREATE AGGREGATE mediaml.popularity(user_id anyelement, item_id text, weight float8) (
     SFUNC = mediaml.popularity_accum,
@@ -77,7 +77,43 @@ CREATE AGGREGATE mediaml.popularity(user_id anyelement, item_id text, weight flo
     PARALLEL = UNSAFE
 );
 COMMENT ON AGGREGATE mediaml.popularity(anyelement, text, float8, jsonb) IS
-    'train a recommender of the items with the most weight; it has no options yet';
+    'train a recommender of the items with the most weight; without a time it has no options';
+
+CREATE FUNCTION mediaml.popularity_accum(internal, anyelement, bigint, float8, timestamptz, jsonb)
+    RETURNS internal
+    AS 'MODULE_PATHNAME', 'mml_popularity_timed_accum'
+    LANGUAGE C PARALLEL UNSAFE;
+COMMENT ON FUNCTION mediaml.popularity_accum(internal, anyelement, bigint, float8, timestamptz, jsonb) IS
+    'transition function of popularity of rows with a time';
+
+CREATE AGGREGATE mediaml.popularity(user_id anyelement, item_id bigint, weight float8, "time" timestamptz, options jsonb) (
+    SFUNC = mediaml.popularity_accum,
+    STYPE = internal,
+    SSPACE = 8388608,
+    FINALFUNC = mediaml.popularity_final,
+    FINALFUNC_MODIFY = READ_WRITE,
+    PARALLEL = UNSAFE
+);
+COMMENT ON AGGREGATE mediaml.popularity(anyelement, bigint, float8, timestamptz, jsonb) IS
+    'train a recommender of the items with the most weight of late, with the option half_life';
+
+CREATE FUNCTION mediaml.popularity_accum(internal, anyelement, text, float8, timestamptz, jsonb)
+    RETURNS internal
+    AS 'MODULE_PATHNAME', 'mml_popularity_timed_accum'
+    LANGUAGE C PARALLEL UNSAFE;
+COMMENT ON FUNCTION mediaml.popularity_accum(internal, anyelement, text, float8, timestamptz, jsonb) IS
+    'transition function of popularity of rows with a time';
+
+CREATE AGGREGATE mediaml.popularity(user_id anyelement, item_id text, weight float8, "time" timestamptz, options jsonb) (
+    SFUNC = mediaml.popularity_accum,
+    STYPE = internal,
+    SSPACE = 8388608,
+    FINALFUNC = mediaml.popularity_final,
+    FINALFUNC_MODIFY = READ_WRITE,
+    PARALLEL = UNSAFE
+);
+COMMENT ON AGGREGATE mediaml.popularity(anyelement, text, float8, timestamptz, jsonb) IS
+    'train a recommender of the items with the most weight of late, with the option half_life';
 
 CREATE FUNCTION mediaml.item_knn_accum(internal, anyelement, bigint, float8)
     RETURNS internal
@@ -134,7 +170,7 @@ CREATE AGGREGATE mediaml.item_knn(user_id anyelement, item_id bigint, weight flo
     PARALLEL = UNSAFE
 );
 COMMENT ON AGGREGATE mediaml.item_knn(anyelement, bigint, float8, jsonb) IS
-    'train a recommender of items that are seen by the same users, with options k, shrink';
+    'train a recommender of items that are seen by the same users, with options k, shrink, weighting, k1, b';
 
 CREATE AGGREGATE mediaml.item_knn(user_id anyelement, item_id text, weight float8) (
     SFUNC = mediaml.item_knn_accum,
@@ -156,7 +192,7 @@ CREATE AGGREGATE mediaml.item_knn(user_id anyelement, item_id text, weight float
     PARALLEL = UNSAFE
 );
 COMMENT ON AGGREGATE mediaml.item_knn(anyelement, text, float8, jsonb) IS
-    'train a recommender of items that are seen by the same users, with options k, shrink';
+    'train a recommender of items that are seen by the same users, with options k, shrink, weighting, k1, b';
 
 CREATE FUNCTION mediaml.recommend_from(
     model bytea, history anycompatiblearray, k bigint DEFAULT 10,

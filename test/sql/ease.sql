@@ -77,6 +77,12 @@ SELECT mediaml.ease(v, f, w ORDER BY v, f) = (SELECT mediaml.ease(v, f, w ORDER 
     FROM (VALUES (1, 1, 3::float8), (1, 2, 2), (2, 1, 1), (2, 2, 5)) AS once (v, f, w)) AS same
 FROM (VALUES (1, 1, 1::float8), (1, 2, 2), (1, 1, 2), (2, 1, 1), (2, 2, 5)) AS twice (v, f, w);
 
+-- auto: l2 by what is held out, learned again from everything; told on demand.
+SET mediaml.progress = on;
+SELECT mediaml.model_info(mediaml.ease(u, i, 1, '{"l2": 10, "auto": true}' ORDER BY u, i)) ->> 'auto' AS auto
+FROM generate_series(1, 60) AS u, LATERAL (SELECT DISTINCT (u % 6 * 7 + n * n) % 40 AS i FROM generate_series(1, 4 + u % 8) AS n) AS seen;
+RESET mediaml.progress;
+
 -- ------------------------------------------------ zero rows, one row, NULL
 SELECT mediaml.ease(viewer, film, weight) IS NULL AS none FROM seen WHERE false;
 SELECT mediaml.ease(1, NULL::bigint, 1) IS NULL AS none;

@@ -25,6 +25,20 @@ SELECT mediaml.model_info(texts) - 'bytes' FROM model;
 SELECT r.* FROM model, mediaml.recommend_from(popularity, NULL) AS r ORDER BY rank;
 SELECT rank, item_id, score, source FROM model, mediaml.recommend_from(popularity, ARRAY[10, 20], 2) ORDER BY rank;
 
+-- Half as much for each half-life before the latest row, in any order.
+SELECT item_id, score
+FROM (SELECT mediaml.popularity(1, film, w, at, '{"half_life": "30 days"}') AS m
+      FROM (VALUES (1, 8::float8, timestamptz '2024-01-01'), (2, 3, '2024-03-01'), (1, 1, '2024-03-01'),
+                   (3, 5, '0001-01-01'), (4, 9, NULL), (2, 2, '2024-01-31')) AS t (film, w, at)) AS t,
+     mediaml.recommend_from(m, NULL) ORDER BY rank;
+SELECT mediaml.popularity(v, f, 1, at, '{}') = mediaml.popularity(v, f, 1, at, '{"half_life": "3 months"}') AS "90 days"
+FROM (VALUES (1, 'a', now()), (2, 'b', now() - interval '1 year')) AS t (v, f, at);
+-- more rows than the first chunks hold, and a half-life beyond what float8 can show
+SELECT item_id, score FROM (SELECT mediaml.popularity(u, u / 500, 1, timestamptz '2024-01-01' + u * interval '24 hours', '{"half_life": "1000 days"}') AS m
+                            FROM generate_series(0, 1999) AS u) AS t, mediaml.recommend_from(m, NULL) ORDER BY rank;
+SELECT item_id, score FROM (SELECT mediaml.popularity(u, u, 1, timestamptz '2024-01-01' + u * interval '24 hours', '{"half_life": "1 microsecond"}') AS m
+                            FROM generate_series(1, 3) AS u) AS t, mediaml.recommend_from(m, NULL) ORDER BY rank;
+
 -- --------------------------------------------------------------- item_knn
 -- cos(10,20) = 2/sqrt(4*2), cos(10,30) = 2/sqrt(4*2), cos(20,30) = 1/sqrt(2*2), ...
 SELECT r.* FROM model, mediaml.recommend_from(knn, ARRAY[20]) AS r ORDER BY rank;
@@ -54,6 +68,33 @@ WHERE source = 'history';
 -- Neighbours that tie with the k-th are kept: 20 and 30 are as near to 10.
 SELECT mediaml.model_info(mediaml.item_knn(viewer, film, weight, '{"k": 1, "shrink": 0}')) -> 'neighbours' AS neighbours
 FROM seen;
+
+-- Weights as of texts: by the formula, from the rows, for every history of one film.
+WITH numbers AS (
+    SELECT *, greatest(ln((SELECT count(DISTINCT film) FROM seen)::float8 / (1 + count(*) OVER (PARTITION BY viewer))), 0) AS idf,
+           sum(weight) OVER (PARTITION BY film) / ((SELECT sum(weight) FROM seen) / 5) AS length
+    FROM seen
+), weighed AS (
+    SELECT 'tfidf' AS weighting, viewer, film, sqrt(weight) * idf AS w FROM numbers
+    UNION ALL
+    SELECT 'bm25', viewer, film, weight * 3 / (weight + 2 * (0.5 + 0.5 * length)) * idf FROM numbers
+), wanted AS (
+    SELECT weighting, a.film AS i, b.film AS j,
+           sum(a.w * b.w) / (sqrt((SELECT sum(w ^ 2) FROM weighed AS s WHERE film = a.film AND s.weighting = a.weighting) *
+                                  (SELECT sum(w ^ 2) FROM weighed AS s WHERE film = b.film AND s.weighting = a.weighting)) + 0.5) AS similarity
+    FROM weighed a JOIN weighed b USING (weighting, viewer)
+    WHERE a.film <> b.film
+    GROUP BY weighting, a.weighting, a.film, b.film
+), models AS (
+    SELECT 'tfidf' AS weighting, mediaml.item_knn(viewer, film, weight, '{"shrink": 0.5, "weighting": "tfidf"}') AS m FROM seen
+    UNION ALL
+    SELECT 'bm25', mediaml.item_knn(viewer, film, weight, '{"shrink": 0.5, "weighting": "bm25", "k1": 2, "b": 0.5}') FROM seen
+)
+SELECT weighting, count(*) AS rows, bool_and(abs(score - similarity) < 1e-7) AS "as it should be"
+FROM models JOIN wanted USING (weighting), mediaml.recommend_from(m, ARRAY[i], 10)
+WHERE source = 'history' AND item_id = j
+GROUP BY weighting ORDER BY weighting;
+SELECT mediaml.model_info(mediaml.item_knn(viewer, film, weight, '{"weighting": "bm25"}')) - 'bytes' AS info FROM seen;
 
 -- Duplicate pairs are added up, and weights count.
 SELECT mediaml.item_knn(v, f, w ORDER BY v, f) = (SELECT mediaml.item_knn(v, f, w ORDER BY v, f)
@@ -155,6 +196,12 @@ SELECT mediaml.item_knn(viewer, film, weight, '{"k": 0}') FROM seen;
 SELECT mediaml.item_knn(viewer, film, weight, '{"shrink": -1}') FROM seen;
 SELECT mediaml.item_knn(viewer, film, weight, jsonb_build_object('k', film)) FROM seen;
 SELECT mediaml.popularity(viewer, film, weight, '{"half_life": 5}') FROM seen;
+SELECT mediaml.popularity(viewer, film, weight, now(), '{"half_life": "0 days"}') FROM seen;
+SELECT mediaml.popularity(viewer, film, weight, now(), '{"half_life": "soon"}') FROM seen;
+SELECT mediaml.popularity(viewer, film, weight, 'infinity', '{}') FROM seen;
+SELECT mediaml.item_knn(viewer, film, weight, '{"weighting": "bm26"}') FROM seen;
+SELECT mediaml.item_knn(viewer, film, weight, '{"weighting": "tfidf", "b": 0.5}') FROM seen;
+SELECT mediaml.item_knn(viewer, film, weight, '{"weighting": "bm25", "b": 1.5}') FROM seen;
 SELECT mediaml.popularity(viewer, film, weight, '{}') IS NOT NULL AS "no options are none" FROM seen;
 SELECT mediaml.popularity(1, repeat('x', 1000000), 1);
 SELECT mediaml.popularity('{}'::json, 1, 1);

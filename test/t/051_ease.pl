@@ -55,7 +55,7 @@ sub figures
 
 SKIP:
 {
-	skip 'MovieLens: no package r-cran-dslabs', 6 unless load_movielens($node);
+	skip 'MovieLens: no package r-cran-dslabs', 7 unless load_movielens($node);
 	my @figures = figures('{"l2": 200}', 'item_id');
 
 	is($figures[0], '0.3557', 'MovieLens, l2 200: NDCG@10');
@@ -67,6 +67,7 @@ SKIP:
 		FROM model, viewers, mediaml.recommend_from(m, seen, 5)}),
 		't', 'MovieLens: each has a reason that was seen');
 	is((figures('{"l2": 400}', 'item_id'))[0], '0.3539', 'MovieLens, l2 400: NDCG@10');
+	cmp_ok((figures('{"l2": 50, "auto": true}', 'item_id'))[0], '>=', 0.353, 'MovieLens, l2 by auto: NDCG@10');
 }
 
 SKIP:

@@ -222,7 +222,7 @@ typedef struct Made
 	int64_t		ids[N];
 	double		popularity[N];
 	int32_t		users[N];
-	double		options[2];
+	double		options[3];
 	float		dense[N * N];
 	int64_t		starts[N + 1];
 	int32_t		targets[4];
@@ -232,7 +232,7 @@ typedef struct Made
 
 /* Two models that say the same: w(0,1) 0.5, w(0,2) -0.25, w(1,0) 2, w(2,1) 1. */
 static const Made sound = {
-	{MML_ID_BIGINT, 4, 7, 1}, {-5, 2, 900}, {3, 2.5, 0}, {3, 3, 1}, {200, 0},
+	{MML_ID_BIGINT, 4, 7, 1}, {-5, 2, 900}, {3, 2.5, 0}, {3, 3, 1}, {200, 0, NAN},
 	{0, 0.5F, -0.25F, 2, 0, 0, 0, 1, 0},
 	{0, 2, 3, 4}, {1, 2, 0, 1}, {0.5F, -0.25F, 2, 1}, 4
 };
@@ -247,7 +247,7 @@ read_made(const Made *made, MmlEase *model, char **bytes)
 		{"ids", MML_I64, 8, N, 1, made->ids},
 		{"popularity", MML_F64, 8, N, 1, made->popularity},
 		{"item_users", MML_I32, 4, N, 1, made->users},
-		{"options", MML_F64, 8, 1, 2, made->options},
+		{"options", MML_F64, 8, 1, 3, made->options},
 		{dense ? "weights" : "starts", dense ? MML_F32 : MML_I64, dense ? 4 : 8,
 		dense ? N : N + 1, dense ? N : 1, dense ? (const void *) made->dense : made->starts},
 		{"targets", MML_I32, 4, made->entries, 1, made->targets},
@@ -328,6 +328,7 @@ TEST(read_models_that_lie)
 	REFUSED(false, options[0] = NAN);
 	REFUSED(false, options[0] = INFINITY);
 	REFUSED(false, options[1] = -1);
+	REFUSED(false, options[2] = INFINITY);
 	REFUSED(false, dense[1] = NAN);
 	REFUSED(false, dense[8] = 1);	/* an item with itself */
 	REFUSED(false, dense[7] = -INFINITY);

@@ -91,14 +91,14 @@ make_catalogue(Made *made, bool text)
 static void
 make_item_knn(Made *made, bool text)
 {
-	const double options[] = {2, 20};
+	const double options[] = {2, 20, MML_ITEM_KNN_BM25, 100, 0.8};
 	const int64_t starts[] = {0, 2, 3, 3};
 	const int32_t targets[] = {1, 2, 0};
 	const float weights[] = {0.5F, 0.25F, 0.5F};
 
 	make_begin(made, "item_knn", text ? 9 : 8);
 	make_catalogue(made, text);
-	make_section(made, "options", MML_F64, 1, 2, options);
+	make_section(made, "options", MML_F64, 1, MML_ITEM_KNN_OPTIONS, options);
 	make_section(made, "starts", MML_I64, 4, 1, starts);
 	make_section(made, "targets", MML_I32, 3, 1, targets);
 	make_section(made, "weights", MML_F32, 3, 1, weights);
@@ -237,6 +237,10 @@ TEST(read_models_that_lie)
 	REFUSED(4, 0, double, NAN);
 	REFUSED(4, 1, double, -1);	/* shrink */
 	REFUSED(4, 1, double, INFINITY);
+	REFUSED(4, 2, double, 3);	/* weighting */
+	REFUSED(4, 2, double, 0.5);
+	REFUSED(4, 3, double, NAN); /* k1 */
+	REFUSED(4, 4, double, 1.5); /* b */
 	REFUSED(5, 0, int64_t, 1);	/* starts */
 	REFUSED(5, 1, int64_t, 4);
 	REFUSED(5, 1, int64_t, -1);
@@ -616,6 +620,39 @@ TEST(tiny_weights_stay_in_range)
 	mml_item_knn_squares(&by_item, squares);
 	CHECK(mml_item_knn_neighbours(&work, 0, neighbours, found) == 1);
 	CHECK(neighbours[0] == 1 && found[0] == 1);
+}
+
+TEST(weights_as_of_texts)
+{
+	/* 4 items; user 0 has two of them, user 1 one, user 2 all */
+	int64_t		starts[] = {0, 2, 3, 7};
+	int32_t		columns[] = {0, 2, 2, 0, 1, 2, 3};
+	const double before[] = {1, 4, 9, 1, 1, 1, 0};
+	const double sums[] = {2, 1, 14, 0};
+	double		weights[7];
+	MmlPairTable table = {3, 4, starts, columns, weights};
+
+	memcpy(weights, before, sizeof(before));
+	mml_item_knn_weigh(&table, MML_ITEM_KNN_NONE, 0, 0, sums);
+	CHECK(memcmp(weights, before, sizeof(before)) == 0);
+
+	mml_item_knn_weigh(&table, MML_ITEM_KNN_TFIDF, 0, 0, sums);
+	CHECK_NEAR(weights[0], log(4 / 3.0), 1e-15);
+	CHECK_NEAR(weights[1], 2 * log(4 / 3.0), 1e-15);
+	CHECK_NEAR(weights[2], 3 * log(4 / 2.0), 1e-15);
+	/* who has everything says nothing */
+	CHECK(weights[3] == 0 && weights[4] == 0 && weights[5] == 0 && weights[6] == 0);
+
+	memcpy(weights, before, sizeof(before));
+	mml_item_knn_weigh(&table, MML_ITEM_KNN_BM25, 100, 0.8, sums);
+	CHECK_NEAR(weights[0], 101 / (1 + 100 * (0.2 + 0.8 * 2 / 4.25)) * log(4 / 3.0), 1e-14);
+	CHECK_NEAR(weights[2], 9 * 101 / (9 + 100 * (0.2 + 0.8 * 14 / 4.25)) * log(2), 1e-14);
+	CHECK(weights[3] == 0 && weights[6] == 0);
+
+	/* k1 0: only whether, not how much */
+	memcpy(weights, before, sizeof(before));
+	mml_item_knn_weigh(&table, MML_ITEM_KNN_BM25, 0, 1, sums);
+	CHECK(weights[0] == weights[1] && weights[6] == 0);
 }
 
 /* ---------------------------------------------------------------- sparse */
