@@ -114,7 +114,7 @@ def serving(report, items, most):
     with Session(**{"mediaml.max_model_size": "400MB", "mediaml.max_memory": "4GB",
                     "mediaml.model_cache_size": "1GB"}) as session:
         session.query("DROP TABLE IF EXISTS als_model")
-        session.query(f"CREATE TABLE als_model AS {sql(1, 'als_items')} AS m")
+        session.query(f"CREATE TABLE als_model AS SELECT ({sql(1, 'als_items')}) AS m")
         session.query("PREPARE ask AS SELECT count(*) FROM als_model, mediaml.recommend_from(m, $1::bigint[], 10)")
         times = []
         for _ in range(20 * REPEAT + 1):
