@@ -13,6 +13,7 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_arithmetic,
 	&mml_tensor_casts,
 	&mml_tensor_comparisons,
+	&mml_tensor_einsums,
 	&mml_tensor_encoders,
 	&mml_tensor_gathers,
 	&mml_tensor_integer_products,

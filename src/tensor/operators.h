@@ -14,6 +14,7 @@ extern const MmlOperators mml_tensor_activations;
 extern const MmlOperators mml_tensor_arithmetic;
 extern const MmlOperators mml_tensor_casts;
 extern const MmlOperators mml_tensor_comparisons;
+extern const MmlOperators mml_tensor_einsums;
 extern const MmlOperators mml_tensor_encoders;
 extern const MmlOperators mml_tensor_gathers;
 extern const MmlOperators mml_tensor_integer_products;

@@ -87,6 +87,7 @@ static const Wild wilds[] = {
 	{"Tile", "xl", 1, "", "", ""},
 	{"ConstantOfShape", "l", 1, "", "", ""},
 	{"Dropout", "xsb", 2, "", "", ""},
+	{"Einsum", "x", 1, "", "", "equation=ij->ji,ii->i,...ij->j...,ijk->k,..."},
 	{"ReduceSum", "xl", 1, "keepdims noop_with_empty_axes", "", ""},
 	{"ReduceLogSumExp", "x", 1, "keepdims", "axes", ""},
 	{"ReduceMax", "x", 1, "keepdims", "axes", ""},

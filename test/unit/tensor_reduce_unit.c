@@ -261,3 +261,76 @@ TEST(group_normalisation)
 	set_int("num_groups", 2);
 	CHECK(check_call(1) != NULL);
 }
+
+/* Sums of products over indices a, b, c, d, of which each operand and the output have some. */
+TEST(einsum)
+{
+	for (int round = 0; round < 300; round++)
+	{
+		int64_t		size[] = {pick(1, 4), pick(1, 5), pick(1, 6), pick(1, 3)};
+		char		equation[32] = "";
+		char		terms[3][5] = {"", "", ""};
+		MmlElement	type = pick(0, 3) == 0 ? MML_ELEMENT_F64 : MML_ELEMENT_F32;
+		static double sums[400];
+		int64_t		total = size[0] * size[1] * size[2] * size[3];
+
+		for (int k = 0; k < 3; k++)
+			for (int i = 0, from = pick(0, 3); i < 4; i++)
+			{
+				int			c = (from + i) % 4;
+				bool		known = strchr(terms[0], 'a' + c) != NULL || strchr(terms[1], 'a' + c) != NULL;
+
+				if (pick(0, 2) > 0 && (k < 2 || known))
+					terms[k][strlen(terms[k])] = (char) ('a' + c);
+			}
+		snprintf(equation, sizeof(equation), "%s,%s->%s", terms[0], terms[1], terms[2]);
+		begin("Einsum");
+		for (int k = 0; k < 2; k++)
+		{
+			int64_t		dims[4];
+
+			for (size_t i = 0; i < strlen(terms[k]); i++)
+				dims[i] = size[terms[k][i] - 'a'];
+			give(type, (int) strlen(terms[k]), dims);
+		}
+		set_text("equation", equation);
+		CHECK(operate(1) == NULL);
+		memset(sums, 0, sizeof(sums));
+		for (int64_t n = 0; n < total; n++)
+		{
+			int64_t		index[4] = {n % size[0], n / size[0] % size[1], n / size[0] / size[1] % size[2],
+			n / size[0] / size[1] / size[2]};
+			size_t		place[3] = {0, 0, 0};
+			bool		counted = true;
+
+			for (int c = 0; c < 4; c++)
+				if (strchr(terms[0], 'a' + c) == NULL && strchr(terms[1], 'a' + c) == NULL)
+					counted = counted && index[c] == 0;
+			for (int k = 0; k < 3; k++)
+				for (const char *letter = terms[k]; *letter != '\0'; letter++)
+					place[k] = place[k] * (size_t) size[*letter - 'a'] + (size_t) index[*letter - 'a'];
+			if (counted)
+				sums[place[2]] += get(&t.in[0], place[0]) * get(&t.in[1], place[1]);
+		}
+		for (size_t i = 0; i < t.out[0].count; i++)
+			CHECK_NEAR(get(&t.out[0], i), sums[i], 1e-4);
+	}
+}
+
+/* Equations that are none, or not of these inputs. */
+TEST(wrong_equations)
+{
+	static const char *const equations[] = {
+		"", "ij", "ij,jk,kl->il", "ij,jk->iz", "ij,jk->ii", "ijk,jk->i", "ij,jk->ik->ki", "ij,j.k->ik", "ij,jk-",
+		"ij,jk->", "i..,jk->i", "ij;jk->ik", "ij,ki->k", "......,jk->j", "ij,jk-ik", "$j,jk->k"
+	};
+
+	for (size_t i = 0; i < sizeof(equations) / sizeof(*equations); i++)
+	{
+		begin("Einsum");
+		give_shape(MML_ELEMENT_F32, 2, 2, 3, 0);
+		give_shape(MML_ELEMENT_F32, 2, 3, 4, 0);
+		set_text("equation", equations[i]);
+		CHECK((check_call(1) == NULL) == (strcmp(equations[i], "ij,jk->") == 0));
+	}
+}
