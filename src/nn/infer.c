@@ -27,15 +27,29 @@ mml_nn_plan_take(MmlPlan *plan, size_t count, size_t size)
 }
 
 /* Say which node cannot be computed, and why. */
-static bool
-report(MmlPlan *plan, const MmlNode *node, const char *why)
+bool
+mml_nn_report_node(MmlPlan *plan, int n, MmlFault fault, const char *why)
 {
-	mml_nn_fail(plan->problem, MML_FAULT_UNSUPPORTED, "node \"%.*s\" (%.*s) cannot be computed",
+	const MmlNode *node = &plan->node[n];
+
+	mml_nn_fail(plan->problem, fault, "node \"%.*s\" (%.*s) cannot be computed",
 				MML_SHOW(mml_nn_node_name(plan->graph, node)), MML_SHOW(node->type));
 	if (plan->problem->detail[0] == '\0')
 		snprintf(plan->problem->detail, sizeof(plan->problem->detail), "%c%s",
 				 why[0] >= 'a' && why[0] <= 'z' ? why[0] - 'a' + 'A' : why[0], why + (why[0] != 0));
 	return false;
+}
+
+/* Say that an output of a node has more numbers than a run may. */
+bool
+mml_nn_report_size(MmlPlan *plan, int n, size_t count)
+{
+	const MmlNode *node = &plan->node[n];
+
+	return mml_nn_fail(plan->problem, MML_FAULT_LIMIT,
+					   "node \"%.*s\" (%.*s) makes %zu numbers, more than memory of %zu kB can hold",
+					   MML_SHOW(mml_nn_node_name(plan->graph, node)), MML_SHOW(node->type),
+					   count, plan->limits.memory / 1024);
 }
 
 /* Are the values that a node depends on known before a run? */
@@ -50,16 +64,24 @@ mml_nn_is_known(const MmlPlan *plan, const MmlNode *node)
 	return true;
 }
 
-/* Make the call of a node. */
-static MmlCall *
-make_call(MmlPlan *plan, const MmlNode *node)
+/* Make the call of a node; NULL, and plan->problem, where it cannot be. */
+MmlCall *
+mml_nn_make_call(MmlPlan *plan, int n)
 {
+	const MmlNode *node = &plan->node[n];
 	MmlCall    *call = mml_nn_plan_take(plan, 1, sizeof(MmlCall));
 	size_t		links = (size_t) (node->inputs + node->outputs);
 	MmlTensor **link = mml_nn_plan_take(plan, links, sizeof(MmlTensor *));
 
 	if (call == NULL || link == NULL)
 		return NULL;
+	if (node->inputs < node->op->min_inputs || node->inputs > node->op->max_inputs ||
+		node->outputs > node->op->max_outputs)
+	{
+		mml_nn_report_node(plan, n, MML_FAULT_UNSUPPORTED,
+						   "it has not as many inputs and outputs as its operator has.");
+		return NULL;
+	}
 	for (int i = 0; i < node->inputs + node->outputs; i++)
 	{
 		int			v = i < node->inputs ? node->input[i] : node->output[i - node->inputs];
@@ -79,8 +101,8 @@ make_call(MmlPlan *plan, const MmlNode *node)
 }
 
 /* Count what a node costs. */
-static bool
-count_cost(MmlPlan *plan, const MmlNode *node, const MmlCall *call)
+bool
+mml_nn_count_cost(MmlPlan *plan, int n, const MmlCall *call)
 {
 	double		flops = call->flops;
 
@@ -88,12 +110,10 @@ count_cost(MmlPlan *plan, const MmlNode *node, const MmlCall *call)
 		if (call->out[i] != NULL)
 		{
 			if (mml_tensor_element_size(call->out[i]->type) == 0)
-				return report(plan, node, "its operator has not told the type of an output.");
+				return mml_nn_report_node(plan, n, MML_FAULT_UNSUPPORTED,
+										  "its operator has not told the type of an output.");
 			if (call->out[i]->count > plan->limits.memory)
-				return mml_nn_fail(plan->problem, MML_FAULT_LIMIT,
-								   "node \"%.*s\" (%.*s) makes %zu numbers, more than memory of %zu kB can hold",
-								   MML_SHOW(mml_nn_node_name(plan->graph, node)), MML_SHOW(node->type),
-								   call->out[i]->count, plan->limits.memory / 1024);
+				return mml_nn_report_size(plan, n, call->out[i]->count);
 			flops = MML_MAX(flops, (double) call->out[i]->count);
 		}
 	plan->spent += flops;
@@ -106,8 +126,9 @@ count_cost(MmlPlan *plan, const MmlNode *node, const MmlCall *call)
 
 /* Compute now what a node would compute in every run. */
 static bool
-fold(MmlPlan *plan, const MmlNode *node, MmlCall *call)
+fold(MmlPlan *plan, int n, MmlCall *call)
 {
+	const MmlOperator *op = plan->node[n].op;
 	bool		taken;
 
 	for (int i = 0; i < call->outputs; i++)
@@ -125,9 +146,9 @@ fold(MmlPlan *plan, const MmlNode *node, MmlCall *call)
 	if (taken)
 	{
 		plan->fault = NULL;
-		if (call->packed_bytes > 0 && node->op->pack != NULL)
-			node->op->pack(call);
-		node->op->run(call);
+		if (call->packed_bytes > 0 && op->pack != NULL)
+			op->pack(call);
+		op->run(call);
 	}
 	mml_nn_heap_release(&plan->spare);
 	call->scratch = call->packed = NULL;
@@ -135,31 +156,35 @@ fold(MmlPlan *plan, const MmlNode *node, MmlCall *call)
 		return mml_nn_fail(plan->problem, MML_FAULT_LIMIT,
 						   "the network needs more than %zu kB of memory",
 						   plan->limits.memory / 1024);
-	return plan->fault == NULL || report(plan, node, plan->fault);
+	return plan->fault == NULL || mml_nn_report_node(plan, n, MML_FAULT_UNSUPPORTED, plan->fault);
 }
 
-/* Infer what node n computes, once everything before it has been inferred. */
+/*
+ * Infer what node n computes, once everything before it has been inferred.
+ * False where that fails; plan->waits, where numbers that a run makes are all
+ * that it lacks.
+ */
 bool
 mml_nn_infer(MmlPlan *plan, int n)
 {
 	const MmlNode *node = &plan->node[n];
-	MmlCall    *call = make_call(plan, node);
+	MmlCall    *call = mml_nn_make_call(plan, n);
+	bool		known = mml_nn_is_known(plan, node);
 	const char *wrong;
 
+	plan->waits = false;
 	if (call == NULL)
 		return false;
-	if (node->inputs < node->op->min_inputs || node->inputs > node->op->max_inputs ||
-		node->outputs > node->op->max_outputs)
-		return report(plan, node, "it has not as many inputs and outputs as its operator has.");
 	wrong = node->op->infer(call);
-	if (wrong != NULL)
-		return report(plan, node, wrong);
-	if (!count_cost(plan, node, call))
+	plan->waits = call->waits || (wrong == NULL && call->shrinks && !known);
+	if (wrong != NULL || plan->waits)
+		return mml_nn_report_node(plan, n, MML_FAULT_UNSUPPORTED, wrong != NULL ? wrong : "its shape is not known.");
+	if (!mml_nn_count_cost(plan, n, call))
 		return false;
 	plan->call[n] = call;
 	plan->fate[n] = MML_FATE_RUN;
-	if (!mml_nn_is_known(plan, node))
+	if (!known)
 		return true;
 	plan->fate[n] = MML_FATE_FOLDED;
-	return fold(plan, node, call);
+	return fold(plan, n, call);
 }

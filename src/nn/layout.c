@@ -3,7 +3,8 @@
  * layout.c
  *	  Where the values of a run lie: each only as long as somebody needs it.
  *
- * A value lives from the step that computes it to the last one that uses it.
+ * A value lives from the step that computes it to the last one that uses it; or
+ * to the end, where late nodes use it or it is wanted.
  * Values whose lives overlap may not share memory.  The largest is placed
  * first, each at the lowest place where it fits between those already placed
  * that live at the same time: the heuristic "greedy by size" of Pisarchyk and
@@ -117,6 +118,9 @@ measure(const MmlPlan *plan, int *view_of, Life *life)
 			if (plan->step[s].call->out[i] != NULL)
 				use(plan, view_of, life, node->output[i], s);
 	}
+	for (int n = 0; n < graph->nodes; n++)
+		for (int i = 0; plan->fate[n] == MML_FATE_LATE && i < plan->node[n].inputs; i++)
+			use(plan, view_of, life, plan->node[n].input[i], plan->steps);
 	for (int i = 0; i < plan->outputs; i++)
 		use(plan, view_of, life, plan->output[i], plan->steps);
 	for (int v = 0; v < graph->values; v++)

@@ -90,6 +90,8 @@ typedef struct MmlKeptPlan
 	MmlPlan		plan;
 	bool		ready;
 	uint64_t	used;			/* when last, by the network's clock */
+	bool		walks;			/* it has late nodes, and numbers of small
+								 * inputs do not help */
 	int			layer;			/* the value that is wanted; -1: all outputs */
 	MmlTensor  *inputs;			/* (graph.inputs) in the plan's heap; with
 								 * data where these are part of the plan */

@@ -12,7 +12,17 @@
 /* An input this small may be a shape, an axis, or another thing that a plan must know. */
 #define MOST_KNOWN 64
 
-/* Do inputs have the shapes, and the known numbers, that a plan is for? */
+/* Are numbers of an input here that a plan could need to know? */
+static bool
+is_small(const MmlTensor *input)
+{
+	return input->data != NULL && input->rank <= 1 && input->count <= MOST_KNOWN;
+}
+
+/*
+ * Do inputs have the shapes, and the known numbers, that a plan is for?  One
+ * that walks may be made without walking where small inputs are known.
+ */
 static bool
 fits(const MmlNetwork *network, const MmlKeptPlan *kept, const MmlTensor *inputs, int layer)
 {
@@ -29,16 +39,20 @@ fits(const MmlNetwork *network, const MmlKeptPlan *kept, const MmlTensor *inputs
 		if (a->data != NULL && a->count > 0 &&
 			(b->data == NULL || memcmp(a->data, b->data, a->count * mml_tensor_element_size(a->type)) != 0))
 			return false;
+		if (kept->plan.walk != NULL && !kept->walks && a->data == NULL && is_small(b))
+			return false;
 	}
 	return true;
 }
 
-/* Make a plan in a place, which is free. */
+/* Make a plan in a place, instead of what was there. */
 static bool
 make(MmlNetwork *network, MmlKeptPlan *kept, const MmlTensor *inputs, int layer)
 {
 	const MmlGraph *graph = &network->graph;
 
+	kept->ready = false;
+	mml_nn_plan_release(&kept->plan);
 	if (!mml_nn_plan(&kept->plan, graph, inputs, layer < 0 ? graph->outputs : 1,
 					 layer < 0 ? graph->output : &layer, network->room, network->limits,
 					 &network->problem))
@@ -53,6 +67,7 @@ make(MmlNetwork *network, MmlKeptPlan *kept, const MmlTensor *inputs, int layer)
 			kept->inputs[i].data = NULL;
 	}
 	kept->layer = layer;
+	kept->walks = false;
 	kept->ready = true;
 	return true;
 }
@@ -66,8 +81,6 @@ find_place(MmlNetwork *network)
 	for (int i = 1; i < MML_KEPT_PLANS; i++)
 		if (network->kept[i].ready ? place->ready && network->kept[i].used < place->used : place->ready)
 			place = &network->kept[i];
-	place->ready = false;
-	mml_nn_plan_release(&place->plan);
 	return place;
 }
 
@@ -80,7 +93,7 @@ choose_known(const MmlNetwork *network, const MmlTensor *inputs, MmlTensor *chos
 	for (int i = 0; i < network->graph.inputs; i++)
 	{
 		chosen[i] = inputs[i];
-		if (!some || inputs[i].rank > 1 || inputs[i].count > MOST_KNOWN)
+		if (!some || !is_small(&inputs[i]))
 			chosen[i].data = NULL;
 		any = any || chosen[i].data != NULL;
 	}
@@ -89,15 +102,14 @@ choose_known(const MmlNetwork *network, const MmlTensor *inputs, MmlTensor *chos
 
 /*
  * The plan for inputs (graph.inputs) of these shapes that computes this layer,
- * or with -1 all outputs.  Where the network can only be planned if it knows
- * numbers of small inputs, such as the shape for a Reshape, these are part of
- * the plan, if they have data here.  NULL, and network->problem, on failure.
+ * or with -1 all outputs.  Where nothing is late once numbers of small inputs
+ * are known, such as the shape for a Reshape, these are part of the plan, if
+ * they have data here.  NULL, and network->problem, on failure.
  */
 MmlPlan *
 mml_nn_get_plan(MmlNetwork *network, const MmlTensor *inputs, int layer)
 {
 	MmlKeptPlan *place;
-	MmlProblem	problem;
 	MmlTensor  *chosen;
 	MmlHeap		heap;
 	bool		made;
@@ -114,15 +126,15 @@ mml_nn_get_plan(MmlNetwork *network, const MmlTensor *inputs, int layer)
 	chosen = mml_nn_alloc(&heap, (size_t) network->graph.inputs, sizeof(MmlTensor));
 	(void) choose_known(network, inputs, chosen, false);
 	made = make(network, place, chosen, layer);
-	if (!made && network->problem.fault == MML_FAULT_UNSUPPORTED &&
-		choose_known(network, inputs, chosen, true))
+	if (made && place->plan.walk != NULL && choose_known(network, inputs, chosen, true))
 	{
-		problem = network->problem;
-		network->problem.fault = MML_FAULT_NONE;
-		mml_nn_plan_release(&place->plan);
 		made = make(network, place, chosen, layer);
-		if (!made)
-			network->problem = problem;
+		if (made && place->plan.walk != NULL)
+		{
+			(void) choose_known(network, inputs, chosen, false);
+			made = make(network, place, chosen, layer);
+			place->walks = made;
+		}
 	}
 	mml_nn_heap_release(&heap);
 	if (!made)
@@ -272,7 +284,7 @@ mml_nn_try(MmlNetwork *network)
 	if (plan == NULL && !open && !small)
 		return false;
 	network->problem.fault = MML_FAULT_NONE;
-	network->flops = plan == NULL || open ? -1 : plan->flops;
+	network->flops = plan == NULL || open || plan->walk != NULL ? -1 : plan->flops;
 	network->scored = graph->outputs == 1 ? graph->output[0] : -1;
 	network->scores = find_scores(graph, graph->output[0]);
 	if (graph->inputs != 1 || plan == NULL || open)
@@ -280,7 +292,7 @@ mml_nn_try(MmlNetwork *network)
 	network->features = plan->tensor[graph->input[0]].count;
 	network->batches = (graph->value[graph->input[0]].symbolic & 1) != 0;
 	network->scored = find_scored(graph, plan);
-	if (network->scored < 0)
+	if (network->scored < 0 || plan->late[network->scored])
 		return true;
 	network->scores = find_scores(graph, network->scored);
 	network->classes = plan->tensor[network->scored].count;

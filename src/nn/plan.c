@@ -7,6 +7,7 @@
  * forward: what does each compute (infer.c), and does it do the work of the
  * node behind it too (fuse.c).  Then backward again, for much was known or
  * fused: which nodes are left to run.  Last, where everything lies (layout.c).
+ * What only a run can infer is late, and left to walk.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,6 +34,7 @@ mml_nn_plan_open(MmlPlan *plan, const MmlGraph *graph, MmlRoom *room, MmlLimits 
 	plan->tensor = mml_nn_plan_take(plan, values, sizeof(MmlTensor));
 	plan->uses = mml_nn_plan_take(plan, values, sizeof(int));
 	plan->user = mml_nn_plan_take(plan, values, sizeof(int));
+	plan->late = mml_nn_plan_take(plan, values, sizeof(bool));
 	if (problem->fault != MML_FAULT_NONE)
 		return false;
 	if (nodes > 0)
@@ -78,8 +80,8 @@ take_inputs(MmlPlan *plan, const MmlTensor *inputs)
 }
 
 /*
- * Count uses by nodes that matter: by those that run, once fates are known
- * (final), and by all others but the fused before.
+ * Count uses by nodes that matter: by those that run, soon or late, once fates
+ * are known (final), and by all others but the fused before.
  */
 static void
 count_uses(MmlPlan *plan, bool final)
@@ -94,11 +96,11 @@ count_uses(MmlPlan *plan, bool final)
 		const MmlNode *node = &plan->node[n];
 		bool		wanted = false;
 
-		if (final && plan->fate[n] != MML_FATE_RUN)
+		if (final && plan->fate[n] != MML_FATE_RUN && plan->fate[n] != MML_FATE_LATE)
 			continue;
 		for (int i = 0; i < node->outputs; i++)
 			wanted = wanted || (node->output[i] >= 0 && plan->uses[node->output[i]] > 0);
-		plan->fate[n] = wanted ? MML_FATE_RUN : MML_FATE_UNUSED;
+		plan->fate[n] = !wanted ? MML_FATE_UNUSED : final ? plan->fate[n] : MML_FATE_RUN;
 		for (int i = 0; wanted && i < node->inputs; i++)
 			if (node->input[i] >= 0 && plan->uses[node->input[i]]++ == 0)
 				plan->user[node->input[i]] = n;
@@ -163,6 +165,40 @@ infer_fused(MmlPlan *plan, int n)
 	return true;
 }
 
+/* Does a node use a value that only a run knows? */
+static bool
+uses_late(const MmlPlan *plan, const MmlNode *node)
+{
+	for (int i = 0; i < node->inputs; i++)
+		if (node->input[i] >= 0 && plan->late[node->input[i]])
+			return true;
+	return false;
+}
+
+/* Infer a node, or find that only a run can. */
+static bool
+infer_or_leave(MmlPlan *plan, int n)
+{
+	const MmlNode *node = &plan->node[n];
+
+	if (!uses_late(plan, node))
+	{
+		if (infer_fused(plan, n))
+			return true;
+		if (!plan->waits)
+			return false;
+		memset(plan->problem, 0, sizeof(MmlProblem));
+	}
+	plan->fate[n] = MML_FATE_LATE;
+	for (int i = 0; i < node->outputs; i++)
+		if (node->output[i] >= 0)
+		{
+			plan->late[node->output[i]] = true;
+			memset(&plan->tensor[node->output[i]], 0, sizeof(MmlTensor));
+		}
+	return true;
+}
+
 /* Is this a node that gives its input another shape and nothing else? */
 static bool
 is_view(const MmlPlan *plan, int n)
@@ -219,13 +255,16 @@ mml_nn_plan(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *inputs, int o
 	memcpy(plan->output, output, (size_t) outputs * sizeof(int));
 	count_uses(plan, false);
 	for (int n = 0; n < graph->nodes; n++)
-		if (plan->fate[n] == MML_FATE_RUN && !infer_fused(plan, n))
+		if (plan->fate[n] == MML_FATE_RUN && !infer_or_leave(plan, n))
 			return false;
 	count_uses(plan, true);
-	return list_steps(plan) && mml_nn_lay_out(plan);
+	return list_steps(plan) && mml_nn_walk_make(plan) && mml_nn_lay_out(plan);
 }
 
-/* Run it.  NULL, or a sentence: what in the inputs cannot be. */
+/*
+ * Run it.  NULL, or a sentence: what in the inputs cannot be, or what a late
+ * node lacks; this plan->problem says, too.
+ */
 const char *
 mml_nn_run(MmlPlan *plan)
 {
@@ -234,13 +273,14 @@ mml_nn_run(MmlPlan *plan)
 	plan->fault = NULL;
 	for (int i = 0; i < plan->steps; i++)
 		step[i].run(step[i].call);
-	return plan->fault;
+	return plan->fault != NULL || plan->walk == NULL ? plan->fault : mml_nn_walk(plan);
 }
 
 /* Give all memory of a plan back. */
 void
 mml_nn_plan_release(MmlPlan *plan)
 {
+	mml_nn_walk_release(plan);
 	mml_nn_heap_release(&plan->spare);
 	mml_nn_heap_release(&plan->heap);
 	memset(plan, 0, sizeof(MmlPlan));

@@ -8,6 +8,10 @@
  * a loop over the steps.  Between runs the tensors of inputs are filled, and
  * those of outputs read, where the plan says they lie.
  *
+ * Where shapes depend on numbers that only a run knows, and whatever depends on
+ * such values, are not planned: these nodes are late.  A run walks them behind
+ * the steps (walk.c).
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef MML_PLAN_H
@@ -29,7 +33,8 @@ typedef enum MmlFate
 	MML_FATE_RUN,
 	MML_FATE_FOLDED,			/* its outputs were computed by the plan */
 	MML_FATE_VIEW,				/* its output lies where its input does */
-	MML_FATE_FUSED				/* the node before it does its work */
+	MML_FATE_FUSED,				/* the node before it does its work */
+	MML_FATE_LATE				/* only a run knows what shapes it makes */
 } MmlFate;
 
 typedef struct MmlStep
@@ -38,6 +43,8 @@ typedef struct MmlStep
 	MmlCall    *call;
 	int			node;
 } MmlStep;
+
+typedef struct MmlWalk MmlWalk;
 
 typedef struct MmlPlan
 {
@@ -53,6 +60,8 @@ typedef struct MmlPlan
 	MmlTensor  *tensor;			/* (graph->values) */
 	int		   *uses;			/* (graph->values) */
 	int		   *user;			/* (graph->values) the last node that uses it */
+	bool	   *late;			/* (graph->values) those of late nodes; their
+								 * tensors are those of the last run */
 	int			outputs;
 	int		   *output;			/* (outputs) values that are wanted */
 	double		spent;			/* multiply-adds of all nodes that were
@@ -63,6 +72,9 @@ typedef struct MmlPlan
 	size_t		packed;
 	int			steps;
 	MmlStep    *step;
+	MmlWalk    *walk;			/* NULL: nothing is late */
+	bool		waits;			/* the node that could not be inferred last
+								 * can be in a run */
 	const char *fault;			/* of the present run, or NULL */
 } MmlPlan;
 
@@ -77,11 +89,18 @@ extern bool mml_nn_simplify(MmlGraph *graph, MmlLimits limits);
 /* Between the files of planning. */
 extern bool mml_nn_plan_open(MmlPlan *plan, const MmlGraph *graph, MmlRoom *room,
 							 MmlLimits limits, MmlProblem *problem);
+extern MmlCall *mml_nn_make_call(MmlPlan *plan, int n);
 extern bool mml_nn_infer(MmlPlan *plan, int n);
+extern bool mml_nn_count_cost(MmlPlan *plan, int n, const MmlCall *call);
+extern bool mml_nn_report_size(MmlPlan *plan, int n, size_t count);
+extern bool mml_nn_report_node(MmlPlan *plan, int n, MmlFault fault, const char *why);
 extern bool mml_nn_is_known(const MmlPlan *plan, const MmlNode *node);
 extern bool mml_nn_fuse(MmlPlan *plan, int n, MmlNode *before, int fused[2]);
 extern int	mml_nn_fuse_pool(MmlPlan *plan, MmlNode *node);
 extern bool mml_nn_lay_out(MmlPlan *plan);
+extern bool mml_nn_walk_make(MmlPlan *plan);
+extern const char *mml_nn_walk(MmlPlan *plan);
+extern void mml_nn_walk_release(MmlPlan *plan);
 extern void *mml_nn_plan_take(MmlPlan *plan, size_t count, size_t size);
 
 #endif							/* MML_PLAN_H */

@@ -13,7 +13,8 @@
 typedef enum MmlFault
 {
 	MML_FAULT_NONE = 0,
-	MML_FAULT_BROKEN,			/* a file or model that is none */
+	MML_FAULT_BROKEN,			/* a file or model that is none; input that
+								 * cannot be */
 	MML_FAULT_UNSUPPORTED,		/* sound, but not for us */
 	MML_FAULT_LIMIT,			/* too large */
 	MML_FAULT_ARGUMENT			/* a network is asked what it has not */

@@ -75,6 +75,8 @@ mml_tensor_check(MmlCall *call, const char *name, const char *attributes, int re
 	call->scratch_bytes = 0;
 	call->packed_bytes = 0;
 	call->flops = 0;
+	call->waits = false;
+	call->shrinks = false;
 	for (int i = 0; i < call->attributes; i++)
 	{
 		const MmlAttribute *attribute = &call->attribute[i];
@@ -120,6 +122,13 @@ mml_tensor_check_same(MmlCall *call, const char *name, int input, int other)
 }
 
 const char *
+mml_tensor_wait(MmlCall *call, const char *name, int input)
+{
+	call->waits = true;
+	return mml_tensor_wrong(call, "input %d of %s is known only in a run.", input + 1, name);
+}
+
+const char *
 mml_tensor_give(MmlCall *call, const char *name, int output, MmlElement type,
 				int rank, const int64_t *dims)
 {
@@ -155,8 +164,7 @@ mml_tensor_ints(MmlCall *call, const char *name, int input, int limit, int64_t *
 		return mml_tensor_wrong(call, "input %d of %s is not a list of at most %d numbers.",
 								input + 1, name, limit);
 	if (tensor->data == NULL && tensor->count > 0)
-		return mml_tensor_wrong(call, "input %d of %s is not a constant, which is not supported.",
-								input + 1, name);
+		return mml_tensor_wait(call, name, input);
 	*count = (int) tensor->count;
 	for (int i = 0; i < *count; i++)
 		values[i] = tensor->type == MML_ELEMENT_I64 ? ((const int64_t *) tensor->data)[i]
@@ -224,9 +232,10 @@ mml_tensor_number(MmlCall *call, const char *name, int input, double *value)
 {
 	const MmlTensor *tensor = mml_tensor_in(call, input);
 
-	if (tensor->count != 1 || tensor->data == NULL)
-		return mml_tensor_wrong(call, "input %d of %s is not a constant number, which is not supported.",
-								input + 1, name);
+	if (tensor->count != 1)
+		return mml_tensor_wrong(call, "input %d of %s is not one number.", input + 1, name);
+	if (tensor->data == NULL)
+		return mml_tensor_wait(call, name, input);
 	if (tensor->type == MML_ELEMENT_F32)
 		*value = (double) *(const float *) tensor->data;
 	else if (tensor->type == MML_ELEMENT_F64)

@@ -39,13 +39,17 @@ extern const char *mml_tensor_wrong(MmlCall *call, const char *format,...)
 /*
  * Every attribute is one of those named in a list such as "axis:i pads:I",
  * and of its type (i f s I F S t); so many inputs are there, and an output.
- * First of all in an infer(): it sets sizes and flops of the call to 0.
+ * First of all in an infer(): it sets what the call says of sizes, flops and
+ * waiting to nothing.
  */
 extern const char *mml_tensor_check(MmlCall *call, const char *name, const char *attributes, int required);
 extern const char *mml_tensor_check_type(MmlCall *call, const char *name, int input, uint32_t types);
 
 /* The type of one input is that of another. */
 extern const char *mml_tensor_check_same(MmlCall *call, const char *name, int input, int other);
+
+/* infer() cannot do without the data of an input, which are not there. */
+extern const char *mml_tensor_wait(MmlCall *call, const char *name, int input);
 
 /* Set type and shape of an output, if anybody wants it. */
 extern const char *mml_tensor_give(MmlCall *call, const char *name, int output, MmlElement type,
@@ -56,16 +60,16 @@ extern const char *mml_tensor_axis(MmlCall *call, const char *name, int64_t give
 
 /*
  * Axes, all different, as a set of bits: from the attribute "axes", or from an
- * input that must be constant.  *given: there are any.
+ * input, whose data it waits for.  *given: there are any.
  */
 extern const char *mml_tensor_axes(MmlCall *call, const char *name, int input, int rank,
 								   uint32_t *axes, bool *given);
 
-/* Numbers of a constant input: of int32 or int64, a list of at most limit. */
+/* Numbers of an input, for which it waits: of int32 or int64, a list of at most limit. */
 extern const char *mml_tensor_ints(MmlCall *call, const char *name, int input, int limit,
 								   int64_t *values, int *count);
 
-/* A constant input of one number, of any type. */
+/* An input of one number, of any type, for which it waits. */
 extern const char *mml_tensor_number(MmlCall *call, const char *name, int input, double *value);
 
 /* An element of any type as an integer. */

@@ -115,8 +115,10 @@ infer_split(MmlCall *call)
 	sizes = mml_tensor_in(call, 1);
 	MML_TRY(mml_tensor_axis(call, "Split", mml_tensor_attribute_int(call, "axis", 0), in->rank, &own->axis));
 	MML_TRY(mml_tensor_check_type(call, "Split", 1, MML_TYPES_INDEX));
-	if (sizes != NULL && (sizes->rank != 1 || sizes->dims[0] != call->outputs || sizes->data == NULL))
-		return mml_tensor_wrong(call, "the sizes of Split are not %d constants.", call->outputs);
+	if (sizes != NULL && (sizes->rank != 1 || sizes->dims[0] != call->outputs))
+		return mml_tensor_wrong(call, "the sizes of Split are not %d numbers.", call->outputs);
+	if (sizes != NULL && sizes->data == NULL)
+		return mml_tensor_wait(call, "Split", 1);
 	if (sizes == NULL && mml_tensor_attribute(call, "num_outputs") == NULL &&
 		in->dims[own->axis] % call->outputs != 0)
 		return mml_tensor_wrong(call, "Split of %lld into %d equal parts is not possible.",

@@ -58,7 +58,7 @@ run_constant(const MmlCall *call)
 		mml_tensor_copy(out->data, from, out->count * mml_tensor_element_size(out->type));
 }
 
-/* The shape is a constant input; the value an attribute, 0 of float32 if none. */
+/* The shape is an input; the value an attribute, 0 of float32 if none. */
 static const char *
 infer_constant_of_shape(MmlCall *call)
 {
@@ -135,7 +135,7 @@ run_size(const MmlCall *call)
 		*(int64_t *) call->out[0]->data = (int64_t) call->in[0]->count;
 }
 
-/* Start, limit and step are constants, since they make the shape. */
+/* Start, limit and step make the shape. */
 static const char *
 infer_range(MmlCall *call)
 {

@@ -46,6 +46,11 @@ typedef struct MmlAttribute
  * whose data are there in run(), and in infer() where they are constant; and
  * tensors of its outputs (NULL: nobody wants it).  A planned network holds one
  * call a node, whose tensors lie where they will in every run.
+ *
+ * Shapes that depend on numbers are known only in a run, unless those numbers
+ * are constant: infer() then says that it waits, or that run() will shrink the
+ * outputs.  Such a node is inferred anew in every run (src/nn/walk.c), and may
+ * see the data of all its inputs.
  */
 typedef struct MmlCall
 {
@@ -62,6 +67,10 @@ typedef struct MmlCall
 	size_t		packed_bytes;	/* infer() sets it; see pack() */
 	void	   *packed;			/* aligned to 64 */
 	double		flops;			/* multiply-adds; infer() sets it */
+	bool		waits;			/* infer() fails for want of the data of an
+								 * input, and could do with them */
+	bool		shrinks;		/* infer() gives bounds of the shapes of
+								 * outputs, which run() lowers */
 	const char **fault;			/* run() sets *fault to a sentence where data,
 								 * such as an index, are out of range; may be
 								 * NULL, then nobody is told */

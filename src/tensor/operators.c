@@ -15,6 +15,7 @@ static const MmlOperators *const lists[] = {
 	&mml_tensor_comparisons,
 	&mml_tensor_einsums,
 	&mml_tensor_encoders,
+	&mml_tensor_finds,
 	&mml_tensor_gathers,
 	&mml_tensor_integer_products,
 	&mml_tensor_joins,
@@ -42,7 +43,8 @@ static const MmlOperator *const singles[] = {
 	&mml_tensor_conv,
 	&mml_tensor_conv_transpose,
 	&mml_tensor_gemm,
-	&mml_tensor_matmul
+	&mml_tensor_matmul,
+	&mml_tensor_non_max_suppression
 };
 
 /* Look an operator up: once a node, when a network is read. */

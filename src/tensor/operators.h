@@ -16,6 +16,7 @@ extern const MmlOperators mml_tensor_casts;
 extern const MmlOperators mml_tensor_comparisons;
 extern const MmlOperators mml_tensor_einsums;
 extern const MmlOperators mml_tensor_encoders;
+extern const MmlOperators mml_tensor_finds;
 extern const MmlOperators mml_tensor_gathers;
 extern const MmlOperators mml_tensor_integer_products;
 extern const MmlOperators mml_tensor_joins;
@@ -42,5 +43,6 @@ extern const MmlOperator mml_tensor_conv;
 extern const MmlOperator mml_tensor_conv_transpose;
 extern const MmlOperator mml_tensor_gemm;
 extern const MmlOperator mml_tensor_matmul;
+extern const MmlOperator mml_tensor_non_max_suppression;
 
 #endif							/* MML_OPERATORS_H */

@@ -58,7 +58,7 @@ read_attributes(MmlCall *call, MmlResize *own)
 	return NULL;
 }
 
-/* Numbers of a constant float32 input, one an axis; none where it is left out or empty. */
+/* Numbers of a float32 input, one an axis; none where it is left out or empty. */
 static const char *
 read_floats(MmlCall *call, int input, size_t count, const float **values)
 {
@@ -69,7 +69,7 @@ read_floats(MmlCall *call, int input, size_t count, const float **values)
 		return NULL;
 	MML_TRY(mml_tensor_check_type(call, "Resize", input, MML_TYPE(MML_ELEMENT_F32)));
 	if (tensor->data == NULL)
-		return mml_tensor_wrong(call, "input %d of Resize is not a constant, which is not supported.", input + 1);
+		return mml_tensor_wait(call, "Resize", input);
 	if (tensor->count != count)
 		return mml_tensor_wrong(call, "input %d of Resize has %zu numbers in place of %zu.", input + 1,
 								tensor->count, count);

@@ -164,9 +164,13 @@ infer_dropout(MmlCall *call)
 	MML_TRY(mml_tensor_check_type(call, "Dropout", 2, MML_TYPE(MML_ELEMENT_BOOL)));
 	if (training != NULL && training->count != 1)
 		return mml_tensor_wrong(call, "training_mode of Dropout is not one truth value.");
-	if (training != NULL && (training->data == NULL || *(const uint8_t *) training->data != 0))
+	if (training != NULL && training->data == NULL)
+		return mml_tensor_wait(call, "Dropout", 2);
+	if (training != NULL && *(const uint8_t *) training->data != 0)
 	{
-		if (ratio == NULL || ratio->count != 1 || ratio->data == NULL ||
+		if (ratio != NULL && ratio->data == NULL)
+			return mml_tensor_wait(call, "Dropout", 1);
+		if (ratio == NULL || ratio->count != 1 ||
 			(ratio->type == MML_ELEMENT_F32 ? (double) *(const float *) ratio->data : *(const double *) ratio->data) != 0)
 			return mml_tensor_wrong(call, "Dropout in training is not supported.");
 	}
