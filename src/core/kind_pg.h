@@ -62,6 +62,8 @@ typedef struct MmlKind
 
 	/* What it is trained on. */
 	int			(*features) (const void *model);
+	void		(*demand) (const void *model);	/* an error where features are
+												 * not a row of numbers */
 	const MmlTexts *(*feature_names) (const void *model);
 
 	/*

@@ -45,6 +45,8 @@ ask_model(FunctionCallInfo fcinfo)
 	q.function = fcinfo->flinfo->fn_oid;
 	if (q.kind->features == NULL)
 		mml_kind_report_unfit(q.kind, q.function);
+	if (q.kind->demand != NULL)
+		q.kind->demand(q.parsed);
 	return q;
 }
 

@@ -112,7 +112,8 @@ typedef struct MmlNetwork
 	MmlScores	scores;
 	size_t		features;		/* numbers of a row; 0: it has not one input,
 								 * or dimensions that only a call knows */
-	size_t		classes;		/* numbers of an output for a row; 0 likewise */
+	size_t		classes;		/* numbers of an output for a row; 0 likewise,
+								 * and where only a run knows */
 	int			scored;			/* the output that rows are asked for, or -1 */
 	double		flops;			/* multiply-adds for a row; -1: not known */
 	bool		batches;		/* rows can run together */

@@ -29,12 +29,12 @@ PG_FUNCTION_INFO_V1(mml_network_query);
 
 #define BATCH 32				/* rows that run together */
 
-/* Demand one input, and one output whose size is known. */
+/* Demand one input and one output. */
 static void
 demand_output(const MmlNetworkModel *model)
 {
 	mml_nn_demand_rows(model);
-	if (model->network.classes == 0)
+	if (model->network.graph.outputs != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the network has %d outputs", model->network.graph.outputs),
@@ -85,9 +85,9 @@ rows_arg(FunctionCallInfo fcinfo, int argno, const MmlNetworkModel *model)
 	return rows;
 }
 
-/* Run some of the rows together, and read their outputs; rows of the plan that are left hold what they did. */
-static void
-run_rows(MmlNetworkModel *model, MmlPlan *plan, const Rows *rows, Size first, Size count, float4 *numbers)
+/* Run some of the rows together; rows of the plan that are left hold what they did. */
+static const MmlTensor *
+run_rows(MmlNetworkModel *model, MmlPlan *plan, const Rows *rows, Size first, Size count)
 {
 	Size		n = model->network.features;
 
@@ -97,8 +97,36 @@ run_rows(MmlNetworkModel *model, MmlPlan *plan, const Rows *rows, Size first, Si
 		else
 			mml_nn_feed_pixels(model, plan, i, DatumGetByteaPP(rows->pixels[first + i]));
 	mml_nn_run_or_report(plan);
-	mml_nn_read_f4(mml_nn_plan_output(plan), 0, count * model->network.classes,
-				   numbers + first * model->network.classes);
+	return mml_nn_plan_output(plan);
+}
+
+/* Run rows one by one whose outputs have a size that only a run knows: all the same. */
+static ArrayType *
+run_late_rows(MmlNetworkModel *model, const Rows *rows)
+{
+	ArrayType  *array = NULL;
+	float4	   *numbers = NULL;
+	Size		columns = 0;
+
+	for (Size i = 0; i < rows->count; i++)
+	{
+		const MmlTensor *output = run_rows(model, mml_nn_plan_row(model, -1), rows, i, 1);
+
+		if (i == 0)
+		{
+			columns = output->count;
+			array = mml_nn_make_array(rows->count, columns, &numbers);
+		}
+		if (output->count != columns)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_EXCEPTION),
+					 errmsg("the outputs of rows 1 and %zu have %zu and %zu numbers", i + 1, columns,
+							output->count),
+					 errhint("network_query() returns outputs of any size.")));
+		if (columns > 0)
+			mml_nn_read_f4(output, 0, columns, numbers + i * columns);
+	}
+	return array;
 }
 
 /*
@@ -111,7 +139,7 @@ plan_batch(MmlNetworkModel *model)
 	MmlPlan    *plan = NULL;
 	const MmlTensor *output;
 
-	if (!model->network.batches)
+	if (!model->network.batches || model->network.classes == 0)
 		return NULL;
 	plan = mml_nn_plan_rows(&model->network, BATCH, -1);
 	output = plan == NULL ? NULL : mml_nn_plan_output(plan);
@@ -137,16 +165,20 @@ mml_predict_batch(PG_FUNCTION_ARGS)
 	rows = rows_arg(fcinfo, 1, model);
 	if (rows.count == 0)
 		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT4OID));
+	if (model->network.classes == 0)
+		PG_RETURN_ARRAYTYPE_P(run_late_rows(model, &rows));
 	array = mml_nn_make_array(rows.count, model->network.classes, &numbers);
 	while (rows.count - done >= BATCH / 4 && (plan = plan_batch(model)) != NULL)
 	{
 		Size		count = Min(rows.count - done, BATCH);
 
-		run_rows(model, plan, &rows, done, count, numbers);
+		mml_nn_read_f4(run_rows(model, plan, &rows, done, count), 0, count * model->network.classes,
+					   numbers + done * model->network.classes);
 		done += count;
 	}
 	for (; done < rows.count; done++)
-		run_rows(model, mml_nn_plan_row(model, -1), &rows, done, 1, numbers);
+		mml_nn_read_f4(run_rows(model, mml_nn_plan_row(model, -1), &rows, done, 1), 0, model->network.classes,
+					   numbers + done * model->network.classes);
 	PG_RETURN_ARRAYTYPE_P(array);
 }
 
@@ -228,6 +260,8 @@ return_row(ReturnSetInfo *rsinfo, const MmlNetworkModel *model, const QueryRow *
 	bool		nulls[3] = {true, true, true};
 	bool		number = type == INT2OID || type == INT4OID || type == INT8OID;
 	float4	   *numbers = NULL;
+	const MmlTensor *output = mml_nn_plan_output(plan);
+	Size		columns = model->network.classes > 0 ? model->network.classes : output->count;
 
 	nulls[number ? 0 : 1] = row->id_null;
 	if (number)
@@ -237,9 +271,10 @@ return_row(ReturnSetInfo *rsinfo, const MmlNetworkModel *model, const QueryRow *
 		values[1] = row->id;
 	if (!row->null)
 	{
-		values[2] = PointerGetDatum(mml_nn_make_array(0, model->network.classes, &numbers));
+		values[2] = PointerGetDatum(mml_nn_make_array(0, columns, &numbers));
 		nulls[2] = false;
-		mml_nn_read_f4(mml_nn_plan_output(plan), at * model->network.classes, model->network.classes, numbers);
+		if (columns > 0)
+			mml_nn_read_f4(output, at * columns, columns, numbers);
 	}
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

@@ -97,11 +97,16 @@ void
 mml_nn_demand_classes(const MmlNetworkModel *model)
 {
 	mml_nn_demand_rows(model);
-	if (model->network.classes == 0)
+	if (model->network.graph.outputs != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the network has %d outputs", model->network.graph.outputs),
 				 errhint("Use network_outputs(), or network_output() with a layer.")));
+	if (model->network.classes == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the network has no classes: the size of its output depends on its input"),
+				 errhint("Use network_output() or network_outputs().")));
 	if (model->labels.count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -110,12 +115,14 @@ mml_nn_demand_classes(const MmlNetworkModel *model)
 				 errhint("Use network_output(), or import it with the option \"labels\".")));
 }
 
-/* Run a plan; an error where its inputs are out of range. */
+/* Run a plan; an error where its inputs are out of range, or make too much. */
 void
 mml_nn_run_or_report(MmlPlan *plan)
 {
 	const char *fault = mml_nn_run(plan);
 
+	if (fault != NULL && plan->problem->fault != MML_FAULT_NONE)
+		mml_nn_report(plan->problem);
 	if (fault != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
@@ -172,6 +179,13 @@ count_features(const void *parsed)
 	const MmlNetworkModel *model = parsed;
 
 	return model->network.features > INT_MAX ? 0 : (int) model->network.features;
+}
+
+/* Are its features numbers of a row? */
+static void
+demand(const void *parsed)
+{
+	mml_nn_demand_rows(parsed);
 }
 
 /* Run the network on a row. */
@@ -316,6 +330,7 @@ const MmlKind mml_network_kind = {
 	.parsed_size = sizeof(MmlNetworkModel),
 	.parse = parse,
 	.features = count_features,
+	.demand = demand,
 	.predict = predict,
 	.labels = labels,
 	.positive = positive,

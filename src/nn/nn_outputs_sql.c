@@ -265,10 +265,10 @@ mml_network_summary(PG_FUNCTION_ARGS)
 		values[0] = Int32GetDatum(n + 1);
 		values[1] = text_datum(mml_nn_node_name(graph, node));
 		values[2] = text_datum(node->type);
-		nulls[3] = plan == NULL || out < 0 || plan->tensor[out].type == 0;
+		nulls[3] = plan == NULL || out < 0 || plan->tensor[out].type == 0 || plan->late[out];
 		values[3] = nulls[3] ? (Datum) 0 : shape_datum(&plan->tensor[out]);
 		values[4] = Int64GetDatum(count_parameters(graph, node));
-		nulls[5] = plan == NULL;
+		nulls[5] = plan == NULL || plan->fate[n] == MML_FATE_LATE;
 		values[5] = nulls[5] ? (Datum) 0 :
 			Int64GetDatum(plan->call[n] == NULL || plan->fate[n] == MML_FATE_FOLDED ? 0 :
 						  (int64) plan->call[n]->flops);

@@ -114,6 +114,24 @@ MODELS = {
          node("Reshape", ["x", "t"], ["y"])],
         [tensor("zero", [], [0], 7), tensor("first", [1], [0], 7), tensor("rest", [2], [2, 1], 7)],
         [x], [y]),
+    # shapes that only numbers tell: those above 0; as many as x says; as large
+    # as x says; boxes that do not overlap
+    "positive": model(
+        [node("Greater", ["x", "zero"], ["above"], "above"), node("Compress", ["x", "above_list"], ["y"], "pick"),
+         node("Reshape", ["above", "flat"], ["above_list"], "list")],
+        [tensor("zero", [], [0]), tensor("flat", [1], [-1], 7)], [x], [value("y", [])]),
+    "count": model(
+        [node("Squeeze", ["x"], ["limit"]), node("Range", ["zero", "limit", "one"], ["y"], "list")],
+        [tensor("zero", [], [0]), tensor("one", [], [1])], [value("x", [1])], [value("y", [])]),
+    "large": model(
+        [node("Cast", ["x"], ["s"], to=7), node("Expand", ["one", "s"], ["y"], "expand")],
+        [tensor("one", [], [1])], [value("x", [2])], [value("y", [])]),
+    "boxes": model(
+        [node("NonMaxSuppression", ["boxes", "scores", "most", "overlap", "least"], ["rows"], "best"),
+         node("Gather", ["rows", "last"], ["index"], axis=1), node("Gather", ["boxes", "index"], ["taken"], axis=1)],
+        [tensor("most", [1], [10], 7), tensor("overlap", [1], [0.5]), tensor("least", [1], [0.25]),
+         tensor("last", [], [2], 7)],
+        [value("boxes", [1, "B", 4]), value("scores", [1, 1, "B"])], [value("rows", []), value("taken", [])]),
     "opset_6": model(
         [node("Add", ["x", "b"], ["s"], broadcast=1, axis=1), node("Dropout", ["s"], ["y"], is_test=1)],
         [tensor("b", [2], [10, 20])], [x], [y], opset=6),
