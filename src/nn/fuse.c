@@ -66,7 +66,7 @@ is_row(const MmlPlan *plan, int v, int64_t length)
 {
 	const MmlTensor *t = v < 0 ? NULL : &plan->tensor[v];
 
-	return t != NULL && t->type == MML_ELEMENT_F32 && t->data != NULL && t->rank >= 1 &&
+	return t != NULL && t->type == MML_ELEMENT_F32 && mml_nn_is_constant(plan, v) && t->rank >= 1 &&
 		t->rank <= 2 && t->dims[t->rank - 1] == length && t->count == (size_t) length;
 }
 
@@ -113,7 +113,7 @@ clip_bound(const MmlPlan *plan, const MmlNode *node, int i, float *bound)
 	if (i >= node->inputs || node->input[i] < 0)
 		return true;
 	t = &plan->tensor[node->input[i]];
-	if (t->data == NULL || t->type != MML_ELEMENT_F32 || t->count != 1)
+	if (!mml_nn_is_constant(plan, node->input[i]) || t->type != MML_ELEMENT_F32 || t->count != 1)
 		return false;
 	memcpy(bound, t->data, sizeof(float));
 	return true;

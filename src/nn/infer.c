@@ -59,7 +59,7 @@ mml_nn_is_known(const MmlPlan *plan, const MmlNode *node)
 	if (mml_nn_text_is(node->type, "Shape") || mml_nn_text_is(node->type, "Size"))
 		return true;
 	for (int i = 0; i < node->inputs; i++)
-		if (node->input[i] >= 0 && plan->tensor[node->input[i]].data == NULL)
+		if (node->input[i] >= 0 && !mml_nn_is_constant(plan, node->input[i]))
 			return false;
 	return true;
 }

@@ -95,6 +95,7 @@ extern bool mml_nn_count_cost(MmlPlan *plan, int n, const MmlCall *call);
 extern bool mml_nn_report_size(MmlPlan *plan, int n, size_t count);
 extern bool mml_nn_report_node(MmlPlan *plan, int n, MmlFault fault, const char *why);
 extern bool mml_nn_is_known(const MmlPlan *plan, const MmlNode *node);
+extern bool mml_nn_is_constant(const MmlPlan *plan, int v);
 extern bool mml_nn_fuse(MmlPlan *plan, int n, MmlNode *before, int fused[2]);
 extern int	mml_nn_fuse_pool(MmlPlan *plan, MmlNode *node);
 extern bool mml_nn_lay_out(MmlPlan *plan);

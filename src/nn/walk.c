@@ -7,9 +7,10 @@
  * what it costs is counted, its outputs get memory, and it runs; a value is
  * given back behind its last use.  A node sees at first what planning would
  * have shown it, the data of constants alone, so that it works as it would in
- * a plan; the data of other inputs only if it waits for them.  Its call holds
- * from run to run, with what it packed, as long as shapes stay and it waits for
- * nothing.
+ * a plan; the data of other inputs only if it waits for them.  Once shapes are
+ * known it takes over work of nodes behind it, as in a plan (fuse.c).  Its call
+ * holds from run to run, with what it packed, as long as shapes stay and it
+ * waits for nothing.
  *
  * A run may be left by longjmp between any two statements, so all memory is
  * noted where the next run, or the release of the plan, finds it.
@@ -27,13 +28,24 @@ typedef struct Block
 	size_t		bytes;
 } Block;
 
+/* A call, and the tensors that it sees as inputs. */
+typedef struct Asked
+{
+	MmlCall    *call;
+	MmlTensor  *in;				/* (inputs) */
+} Asked;
+
 /* A late node. */
 typedef struct Place
 {
 	int			node;
-	MmlCall    *call;
-	MmlTensor  *in;				/* (inputs) that the call sees */
-	bool	   *constant;		/* (inputs) of which planning knew the data */
+	Asked		asked;
+	bool		tried;			/* it has been asked to fuse */
+	bool		fuses;			/* it does, so that those in fused are skipped
+								 * (-1: none); without it is as in before */
+	int			fused[2];
+	MmlNode		before;
+	Asked		plain;			/* as asked was before */
 	bool		shown;			/* it has waited for data */
 	bool		holds;			/* call is right for the shapes of in */
 	Block		packed;
@@ -45,6 +57,8 @@ struct MmlWalk
 	Place	   *place;			/* (places) in the order of the graph */
 	Block	   *value;			/* (graph->values) */
 	Block		scratch;
+	bool	   *skipped;		/* (graph->nodes) another does their work */
+	bool	   *constant;		/* (graph->values) planning knew the data */
 	bool	   *wanted;			/* (graph->values) outputs of the network */
 	size_t		held;			/* bytes of all blocks */
 	double		planned;		/* plan->spent of what is planned */
@@ -109,26 +123,30 @@ mml_nn_walk_release(MmlPlan *plan)
 
 /* Make the call of a late node, whose inputs are tensors of its own. */
 static bool
-make_place(MmlPlan *plan, int n, Place *place)
+make_call(MmlPlan *plan, int n, Asked *asked)
 {
 	const MmlNode *node = &plan->node[n];
 	size_t		inputs = (size_t) node->inputs;
 	const MmlTensor **link = mml_nn_plan_take(plan, inputs, sizeof(MmlTensor *));
+	MmlTensor  *in = mml_nn_plan_take(plan, inputs, sizeof(MmlTensor));
+	MmlCall    *call = mml_nn_make_call(plan, n);
 
-	place->node = n;
-	place->call = mml_nn_make_call(plan, n);
-	place->in = mml_nn_plan_take(plan, inputs, sizeof(MmlTensor));
-	place->constant = mml_nn_plan_take(plan, inputs, sizeof(bool));
-	if (place->call == NULL || place->in == NULL || place->constant == NULL || link == NULL)
+	if (call == NULL || in == NULL || link == NULL)
 		return false;
 	for (int i = 0; i < node->inputs; i++)
 		if (node->input[i] >= 0)
-		{
-			link[i] = &place->in[i];
-			place->constant[i] = plan->tensor[node->input[i]].data != NULL;
-		}
-	place->call->in = link;
+			link[i] = &in[i];
+	call->in = link;
+	asked->call = call;
+	asked->in = in;
 	return true;
+}
+
+/* Does planning know the data of a value?  Of a walk they may be there without that. */
+bool
+mml_nn_is_constant(const MmlPlan *plan, int v)
+{
+	return plan->walk == NULL ? plan->tensor[v].data != NULL : plan->walk->constant[v];
 }
 
 /* Prepare to walk what is late, before values have their places; nothing where nothing is. */
@@ -149,13 +167,22 @@ mml_nn_walk_make(MmlPlan *plan)
 	walk->place = mml_nn_plan_take(plan, (size_t) places, sizeof(Place));
 	walk->value = mml_nn_plan_take(plan, values, sizeof(Block));
 	walk->wanted = mml_nn_plan_take(plan, values, sizeof(bool));
-	if (walk->place == NULL || walk->value == NULL || walk->wanted == NULL)
+	walk->constant = mml_nn_plan_take(plan, values, sizeof(bool));
+	walk->skipped = mml_nn_plan_take(plan, (size_t) plan->graph->nodes, sizeof(bool));
+	if (walk->place == NULL || walk->value == NULL || walk->wanted == NULL || walk->constant == NULL ||
+		walk->skipped == NULL)
 		return false;
+	for (size_t v = 0; v < values; v++)
+		walk->constant[v] = plan->tensor[v].data != NULL;
 	for (int i = 0; i < plan->outputs; i++)
 		walk->wanted[plan->output[i]] = true;
 	for (int n = 0; n < plan->graph->nodes; n++)
-		if (plan->fate[n] == MML_FATE_LATE && !make_place(plan, n, &walk->place[walk->places++]))
-			return false;
+		if (plan->fate[n] == MML_FATE_LATE)
+		{
+			walk->place[walk->places].node = n;
+			if (!make_call(plan, n, &walk->place[walk->places++].asked))
+				return false;
+		}
 	walk->planned = plan->spent;
 	plan->walk = walk;
 	return true;
@@ -172,9 +199,9 @@ show(const MmlPlan *plan, Place *place, bool data)
 	for (int i = 0; i < node->inputs; i++)
 		if (node->input[i] >= 0)
 		{
-			place->in[i] = plan->tensor[node->input[i]];
-			if (!data && !place->constant[i])
-				place->in[i].data = NULL;
+			place->asked.in[i] = plan->tensor[node->input[i]];
+			if (!data && !plan->walk->constant[node->input[i]])
+				place->asked.in[i].data = NULL;
 		}
 }
 
@@ -187,7 +214,7 @@ same_shapes(const MmlPlan *plan, const Place *place)
 	for (int i = 0; i < node->inputs; i++)
 		if (node->input[i] >= 0)
 		{
-			const MmlTensor *a = &place->in[i];
+			const MmlTensor *a = &place->asked.in[i];
 			const MmlTensor *b = &plan->tensor[node->input[i]];
 
 			if (a->type != b->type || a->rank != b->rank ||
@@ -202,7 +229,7 @@ static const char *
 ask(MmlPlan *plan, Place *place)
 {
 	const MmlOperator *op = plan->node[place->node].op;
-	MmlCall    *call = place->call;
+	MmlCall    *call = place->asked.call;
 
 	show(plan, place, place->shown);
 	memset(call->own, 0, op->own_size);
@@ -210,25 +237,79 @@ ask(MmlPlan *plan, Place *place)
 	return op->infer(call);
 }
 
-/* Infer a node anew; false, and plan->problem, where it cannot be computed. */
-static bool
-infer(MmlPlan *plan, Place *place)
+/* Infer a node, with its data if it waits for them; NULL, or what is wrong. */
+static const char *
+infer_shown(MmlPlan *plan, Place *place)
 {
-	MmlCall    *call = place->call;
-	const char *wrong;
+	const char *wrong = ask(plan, place);
 
-	place->holds = false;
-	drop(plan, &place->packed);
-	wrong = ask(plan, place);
-	if (wrong != NULL && call->waits && !place->shown)
+	if (wrong != NULL && place->asked.call->waits && !place->shown)
 	{
 		place->shown = true;
 		wrong = ask(plan, place);
 	}
 	show(plan, place, true);
-	if (wrong != NULL)
-		return mml_nn_report_node(plan, place->node, MML_FAULT_BROKEN, wrong);
+	return wrong;
+}
+
+/* Nodes whose work another does, or no longer does. */
+static void
+skip(MmlPlan *plan, const Place *place, bool skipped)
+{
+	for (int i = 0; i < 2; i++)
+		if (place->fused[i] >= 0)
+			plan->walk->skipped[place->fused[i]] = skipped;
+}
+
+/* Let a node do the work of nodes behind it, if it can; false without memory. */
+static bool
+fuse(MmlPlan *plan, Place *place)
+{
+	place->tried = true;
+	place->plain = place->asked;
+	if (!mml_nn_fuse(plan, place->node, &place->before, place->fused))
+		return true;
+	if (!make_call(plan, place->node, &place->asked))
+	{
+		plan->node[place->node] = place->before;
+		return false;
+	}
+	place->fuses = true;
+	skip(plan, place, true);
 	return true;
+}
+
+/* Let it do its own work only, as before. */
+static void
+part(MmlPlan *plan, Place *place)
+{
+	plan->node[place->node] = place->before;
+	place->asked = place->plain;
+	place->fuses = false;
+	skip(plan, place, false);
+}
+
+/*
+ * Infer a node anew, now that shapes are known: at first with what it can fuse,
+ * as planning would, and without where that does not fit.  False, and
+ * plan->problem, where it cannot be computed.
+ */
+static bool
+infer(MmlPlan *plan, Place *place)
+{
+	const char *wrong;
+
+	place->holds = false;
+	drop(plan, &place->packed);
+	if (!place->tried && !fuse(plan, place))
+		return false;
+	wrong = infer_shown(plan, place);
+	if (wrong != NULL && place->fuses)
+	{
+		part(plan, place);
+		wrong = infer_shown(plan, place);
+	}
+	return wrong == NULL || mml_nn_report_node(plan, place->node, MML_FAULT_BROKEN, wrong);
 }
 
 /* Take memory for a node itself. */
@@ -249,7 +330,7 @@ equip(MmlPlan *plan, Place *place)
 {
 	MmlWalk    *walk = plan->walk;
 	const MmlNode *node = &plan->node[place->node];
-	MmlCall    *call = place->call;
+	MmlCall    *call = place->asked.call;
 
 	for (int i = 0; i < call->outputs; i++)
 	{
@@ -288,12 +369,13 @@ drop_used(MmlPlan *plan, const MmlNode *node, int n)
 static bool
 visit(MmlPlan *plan, Place *place)
 {
-	MmlCall    *call = place->call;
+	const MmlCall *call;
 
 	if (place->holds && same_shapes(plan, place))
 		show(plan, place, true);
 	else if (!infer(plan, place))
 		return false;
+	call = place->asked.call;
 	if (!mml_nn_count_cost(plan, place->node, call) || !equip(plan, place))
 		return false;
 	plan->node[place->node].op->run(call);
@@ -316,7 +398,7 @@ mml_nn_walk(MmlPlan *plan)
 	for (int i = 0; i < walk->places; i++)
 	{
 		MML_CHECK();
-		if (!visit(plan, &walk->place[i]))
+		if (!walk->skipped[walk->place[i].node] && !visit(plan, &walk->place[i]))
 		{
 			drop_values(plan);
 			return plan->problem->message;

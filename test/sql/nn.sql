@@ -78,6 +78,25 @@ SELECT network_output(model, ARRAY[[[1, 2], [9, 4]]]) FROM net WHERE name = 'any
 SELECT o.* FROM net, network_outputs(model, '{"x": {"shape": [3, 2], "values": [1, 2, 3, 4, 5, 6]}}') AS o WHERE net.name = 'shapes';
 SELECT network_output(onnx_import(file, '{"batch": 2}'), ARRAY[1, 2, 3, 4]) FROM onnx WHERE name = 'logits';
 
+-- shapes that only numbers tell
+SELECT n.name, operator, output_shape, multiply_adds FROM net, network_summary(model) AS n WHERE net.name = 'positive';
+SELECT network_output(model, ARRAY[1, -2]) AS one, network_output(model, ARRAY[[1, 2], [-3, 4]]) AS three,
+	network_output(model, ARRAY[0, 0]) AS none, predict_batch(model, ARRAY[[1, -1], [-2, 2], [3, -3]]) AS batch
+FROM net WHERE name = 'positive';
+SELECT q.* FROM net, network_query(model, 'SELECT i, ARRAY[i - 1, i - 2] FROM generate_series(1, 3) AS i') AS q WHERE name = 'positive';
+SELECT array_length(network_output(model, ARRAY[40 * i]), 1) FROM net, generate_series(1, 3) AS i WHERE name = 'count';
+SELECT network_output(model, ARRAY[2, 3]) FROM net WHERE name = 'large';
+SELECT o.* FROM net, network_outputs(model, '{"boxes": {"shape": [1, 4, 4], "values": [0, 0, 1, 1, 0, 0, 1, 0.9, 0, 2, 1, 3, 5, 5, 6, 6]},
+	"scores": {"shape": [1, 1, 4], "values": [0.5, 0.9, 0.3, 0.1]}}') AS o WHERE net.name = 'boxes';
+SELECT o.* FROM net, network_outputs(model, '{"boxes": {"shape": [1, 1, 4], "values": [0, 0, 1, 1]},
+	"scores": {"shape": [1, 1, 1], "values": [0.1]}}') AS o WHERE net.name = 'boxes';
+SELECT predict_batch(model, ARRAY[[1, -1], [2, 2]]) FROM net WHERE name = 'positive';
+SELECT predict_label(model, ARRAY[1, 2]) FROM net WHERE name = 'positive';
+SELECT network_output(model, ARRAY[1e12, 1]) FROM net WHERE name = 'large';
+SELECT network_output(model, ARRAY[-1, 1]) FROM net WHERE name = 'large';
+SELECT network_output(model, ARRAY[1e30]) FROM net WHERE name = 'count';
+SELECT predict(model, ARRAY[1, 2]), predict_label(model, ARRAY[1, 2]) FROM net WHERE name = 'any_size';
+
 -- some outputs only, and no more than they need
 SELECT network_output(onnx_import(file, '{"outputs": ["z"]}'), ARRAY[1, 2]) FROM onnx WHERE name = 'mlp';
 SELECT network_output(onnx_import(file, '{"outputs": ["y"]}'), ARRAY[1, 2]) FROM onnx WHERE name = 'half';

@@ -233,6 +233,73 @@ TEST(fault)
 	end();
 }
 
+/* A late node takes over work of those behind it, and gives it back where shapes forbid. */
+TEST(fuse)
+{
+	static const int64_t dims[2] = {2, 2};
+	static const float weights[4] = {1, -1, 2, 3};
+	static const float row[2] = {-4, 5};
+	float		x[4] = {1, 2, 3, 4};
+	int64_t		shape[3] = {2, 2, 1};
+	MmlTensor	in[2] = {{.type = MML_ELEMENT_F32,.rank = 1,.dims = {4},.count = 4},
+	{.type = MML_ELEMENT_I64,.rank = 1,.dims = {2},.count = 2}};
+	static const float expected[4] = {1, 10, 7, 14};
+	int			v;
+
+	begin();
+	v = add_input("x", MML_ELEMENT_F32, 1);
+	v = add_node("Reshape", v, add_input("s", MML_ELEMENT_I64, 1), -1);
+	v = add_node("MatMul", v, mml_nn_add_constant(&graph, mml_nn_text(""), MML_ELEMENT_F32, 2, dims, weights), -1);
+	v = add_node("Add", v, mml_nn_add_constant(&graph, mml_nn_text(""), MML_ELEMENT_F32, 1, dims, row), -1);
+	v = add_node("Relu", v, -1, -1);
+	CHECK(make_plan(v, in, 1e6, MEMORY));
+	in[0].data = x;
+	in[1].data = shape;
+	for (int turn = 0; turn < 3; turn++)
+	{
+		const MmlTensor *out = &plan.tensor[v];
+
+		shape[0] = turn == 1 ? 1 : 2;
+		shape[1] = 2;
+		CHECK(run_on(&plan, in) == (turn == 1 ? plan.problem->message : NULL));
+		CHECK(mml_nn_text_is(plan.node[1].type, "Gemm"));
+		CHECK(turn == 1 || (out->rank == 2 && out->count == 4 && memcmp(out->data, expected, sizeof(expected)) == 0));
+	}
+	mml_nn_plan_release(&plan);
+	in[1].data = NULL;
+	in[1].dims[0] = 3;
+	in[1].count = 3;
+	CHECK(make_plan(v, in, 1e6, MEMORY));
+	in[1].data = shape;
+	shape[0] = 1;
+	shape[2] = 2;
+	CHECK(run_on(&plan, in) == NULL);
+	CHECK(mml_nn_text_is(plan.node[1].type, "MatMul") && plan.tensor[v].rank == 3);
+	CHECK(memcmp(plan.tensor[v].data, expected, sizeof(expected)) == 0);
+	end();
+}
+
+/* Of equal numbers one, sorted; how many there are is told by them. */
+TEST(unique)
+{
+	float		x[7] = {3, 1, NAN, 3, -2, 1, 3};
+	static const float expected[3] = {-2, 1, 3};
+	MmlTensor	in = {.type = MML_ELEMENT_F32,.rank = 1,.dims = {7},.count = 7};
+	int			v;
+
+	begin();
+	v = add_node("Unique", add_input("x", MML_ELEMENT_F32, 1), -1, -1);
+	CHECK(make_plan(v, &in, 1e6, MEMORY));
+	in.data = x;
+	CHECK(run_on(&plan, &in) == NULL);
+	CHECK(plan.tensor[v].count == 4 && plan.tensor[v].dims[0] == 4 &&
+		  memcmp(plan.tensor[v].data, expected, sizeof(expected)) == 0);
+	x[2] = -2;
+	CHECK(run_on(&plan, &in) == NULL);
+	CHECK(plan.tensor[v].count == 3 && memcmp(plan.tensor[v].data, expected, sizeof(expected)) == 0);
+	end();
+}
+
 /* ------------------------------------------------------ walked, and planned */
 
 static int	compared;
@@ -408,6 +475,30 @@ TEST(own_networks)
 	}
 	free(text);
 	CHECK(compared >= 12 && walked >= 10);
+	CHECK(test_room_blocks == 0);
+}
+
+/* Networks that others have trained. */
+TEST(real_networks)
+{
+	static const char *const names[] = {"mission_cnn_trained10k", "mnist-8", "mnist-opt-wonnx"};
+
+	if (SHARED("data/onnx/models/mnist-8/model.onnx") == NULL)
+		SKIP("no networks");
+	compared = walked = 0;
+	for (int i = 0; i < 3; i++)
+	{
+		char		path[4096];
+		size_t		length;
+		char	   *bytes;
+
+		snprintf(path, sizeof(path), "%.2000s/data/onnx/models/%s/model.onnx", getenv("MML_SHARED"), names[i]);
+		bytes = test_read_file(path, &length);
+		CHECK(bytes != NULL);
+		compare(names[i], bytes, length, NULL);
+		free(bytes);
+	}
+	CHECK(compared == 3 && walked == 3);
 	CHECK(test_room_blocks == 0);
 }
 
