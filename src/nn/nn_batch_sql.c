@@ -34,7 +34,7 @@ static void
 demand_output(const MmlNetworkModel *model)
 {
 	mml_nn_demand_rows(model);
-	if (model->network.graph.outputs != 1)
+	if (model->network.scored < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the network has %d outputs", model->network.graph.outputs),

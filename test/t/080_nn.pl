@@ -102,5 +102,29 @@ SELECT coalesce(pg_temp.use(10), 0) = coalesce(pg_temp.use(1000), 0);
 END
 is($memory, 't', 'a thousand models later nothing is left');
 
+# Nor do runs whose shapes only numbers tell, whether these are too large or not.
+$memory = $node->safe_psql('postgres', <<'END');
+\set file `cat test/data/nn_models.sql | grep "'large'" | sed "s/.*'\(.x[0-9a-f]*\)'.*/\1/"`
+CREATE TABLE late AS SELECT mediaml.onnx_import(:'file') AS model;
+SET mediaml.model_cache_size = 0;
+CREATE FUNCTION pg_temp.use(n int) RETURNS bigint LANGUAGE plpgsql AS '
+DECLARE
+	refused int := 0;
+BEGIN
+	FOR i IN 1 .. n
+	LOOP
+		BEGIN
+			PERFORM mediaml.network_output(model, ARRAY[1000, i % 2 * 1e9 + 10]) FROM late;
+		EXCEPTION WHEN program_limit_exceeded THEN
+			refused := refused + 1;
+		END;
+	END LOOP;
+	ASSERT refused = n / 2, refused;
+	RETURN (SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name LIKE ''mediaml%'');
+END';
+SELECT coalesce(pg_temp.use(10), 0) = coalesce(pg_temp.use(300), 0);
+END
+is($memory, 't', 'runs that are refused leave nothing');
+
 $node->stop;
 done_testing();

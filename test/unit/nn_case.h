@@ -104,14 +104,7 @@ run_data_set(MmlNetwork *network, const char *folder, double rtol, double atol)
 	}
 	if (plan != NULL)
 	{
-		for (int i = 0; i < graph->inputs; i++)
-		{
-			void	   *to = plan->tensor[graph->input[i]].data;
-
-			if (inputs[i].count > 0 && to != NULL)
-				memcpy(to, inputs[i].data, inputs[i].count * mml_tensor_element_size(inputs[i].type));
-		}
-		verdict = mml_nn_run(plan) == NULL ? CASE_PASSED : CASE_FAILED;
+		verdict = run_plan(plan, inputs) == NULL ? CASE_PASSED : CASE_FAILED;
 		for (int i = 0; i < graph->outputs && verdict == CASE_PASSED; i++)
 			if (!same_tensor(&plan->tensor[graph->output[i]], &outputs[i], rtol, atol))
 				verdict = CASE_FAILED;

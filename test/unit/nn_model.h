@@ -89,4 +89,18 @@ import_onnx(const char *bytes, size_t length, size_t memory, MmlProblem *problem
 	return model;
 }
 
+/* Put data into the inputs of a plan, and run it; what mml_nn_run() answers. */
+static inline const char *
+run_plan(MmlPlan *plan, const MmlTensor *inputs)
+{
+	for (int i = 0; i < plan->graph->inputs; i++)
+	{
+		MmlTensor  *to = &plan->tensor[plan->graph->input[i]];
+
+		if (to->count > 0 && to->data != NULL)
+			memcpy(to->data, inputs[i].data, to->count * mml_tensor_element_size(to->type));
+	}
+	return mml_nn_run(plan);
+}
+
 #endif							/* MML_NN_MODEL_H */
