@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [clean|nn|kmeans|logistic|als|memory|cancel]...: speed beside scikit-learn,
+# run.sh [clean|nn|kmeans|logistic|als|recommend|memory|cancel]...: speed beside scikit-learn,
 # of factors beside numpy, of networks beside ONNX Runtime.
 #
 # `make bench` builds mediaml, gives it a private server and calls this; psql and

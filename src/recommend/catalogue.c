@@ -63,6 +63,27 @@ compare_with_item(const MmlCatalogue *catalogue, const MmlId *id, size_t item)
 }
 
 /*
+ * Where a number is among ascending ones, low .. high - 1 of them, or -1.  The
+ * loop has no branch that depends on them, as none could be foretold.
+ */
+static int32_t
+find_number(const int64_t *ids, size_t low, size_t high, int64_t number)
+{
+	size_t		left = high - low;
+
+	if (left == 0)
+		return -1;
+	while (left > 1)
+	{
+		size_t		half = left / 2;
+
+		low += ids[low + half] <= number ? half : 0;
+		left -= half;
+	}
+	return ids[low] == number ? (int32_t) low : -1;
+}
+
+/*
  * The item with an id of the catalogue's type, or -1.  near is any item
  * number, best one close to the answer: the last one found, or 0.
  */
@@ -86,6 +107,8 @@ mml_catalogue_find(const MmlCatalogue *catalogue, const MmlId *id, size_t near)
 				low += step;
 		}
 	}
+	if (catalogue->id_type == MML_ID_BIGINT)
+		return find_number(catalogue->ids, low, high, id->number);
 	while (low < high)
 	{
 		size_t		middle = low + (high - low) / 2;
