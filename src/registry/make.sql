@@ -47,6 +47,20 @@ BEGIN
         EXECUTE format('SELECT mediaml.%I(e.user_id, e.item_id, e.weight, $1) FROM (%s) AS e',
                        recommender.method, events)
             INTO model USING options;
+    WHEN recommender.method = 'hybrid' THEN
+        EXECUTE format('SELECT mediaml.hybrid(ARRAY[e.als, d.content, e.popularity], $3, $4) FROM
+                            (SELECT mediaml.als(e.user_id, e.item_id, e.weight, $1) AS als,
+                                    mediaml.popularity(e.user_id, e.item_id, e.weight) AS popularity
+                             FROM (%s) AS e) AS e,
+                            (SELECT mediaml.content(e.item_id, e.document, $2) AS content FROM (%s) AS e) AS d
+                        WHERE e.als IS NOT NULL AND d.content IS NOT NULL',
+                       events, mediaml.recommender_query(recommender, true))
+            INTO model
+            USING options - '{weights,min_history}'::text[],
+                  coalesce(recommender.options -> 'content', '{}'),
+                  ARRAY(SELECT w::float8 FROM jsonb_array_elements_text(
+                      coalesce(options -> 'weights', '[1, 0.3, 0.2]')) AS w),
+                  jsonb_build_object('min_history', coalesce(options -> 'min_history', '[5, 0, 0]'));
     WHEN recommender.method = 'content' THEN
         EXECUTE format('SELECT mediaml.content(e.item_id, e.document, $1) FROM (%s) AS e',
                        mediaml.recommender_query(recommender, true))
@@ -55,7 +69,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unknown method "%s"', recommender.method),
-            HINT = 'Methods are als, auto, content, ease, item_knn, popularity and rating_als.';
+            HINT = 'Methods are als, auto, content, ease, hybrid, item_knn, popularity and rating_als.';
     END CASE;
     IF model IS NULL THEN
         RAISE EXCEPTION USING
@@ -224,7 +238,7 @@ BEGIN
         END IF;
     END IF;
     recommender.content_model := NULL;
-    IF cardinality(recommender.document_columns) > 0 AND recommender.method <> 'content' THEN
+    IF cardinality(recommender.document_columns) > 0 AND recommender.method NOT IN ('content', 'hybrid') THEN
         EXECUTE format('SELECT mediaml.content(e.item_id, e.document, $1) FROM (%s) AS e',
                        mediaml.recommender_query(recommender, true))
             INTO recommender.content_model USING coalesce(recommender.options -> 'content', '{}');

@@ -185,6 +185,12 @@ SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id
 SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
 	document_columns => '{genre,NULL}', method => 'content');
 SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', method => 'content');
+SELECT mediaml.create_recommender('both', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
+	document_columns => '{genre}', method => 'hybrid', options => '{"factors": 4, "min_history": [1, 0, 0], "content": {"min_count": 1, "max_share": 1}}');
+SELECT mediaml.model_info(model) ->> 'kind' AS kind, content_model IS NULL AS one_model FROM mediaml.recommenders WHERE name = 'both';
+SELECT count(*), bool_or(item_id = 9) AS new_one FROM mediaml.recommend(4, 10, 'both') WHERE source = 'history';
+SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
+	document_columns => '{genre}', method => 'hybrid', options => '{"weights": [1]}');
 
 -- Ratings, one of which is not known.
 SELECT mediaml.create_recommender('rated', '"My Shop"."Ratings"', 'User', 'film_id', 'stars', method => 'rating_als');
