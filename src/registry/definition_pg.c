@@ -311,18 +311,25 @@ weight_expression(const MmlDefinition *definition)
 				 quote_identifier(definition->weight_column));
 }
 
-/* When an event was, in seconds; NULL where that does not matter. */
+/* When an event was, in seconds; NULL where no column says so. */
 static const char *
-time_expression(const MmlDefinition *definition)
+event_time(const MmlDefinition *definition)
 {
 	const char *column;
 
-	if (definition->half_life <= 0)
+	if (definition->time_column == NULL)
 		return "CAST(NULL AS pg_catalog.float8)";
 	column = quote_identifier(definition->time_column);
 	return psprintf(is_numeric(column_type(definition->events, definition->time_column)) ?
 					"CAST(e.%s AS pg_catalog.float8)" :
 					"CAST(EXTRACT(epoch FROM e.%s) AS pg_catalog.float8)", column);
+}
+
+/* The same; NULL where that does not matter. */
+static const char *
+time_expression(const MmlDefinition *definition)
+{
+	return definition->half_life > 0 ? event_time(definition) : "CAST(NULL AS pg_catalog.float8)";
 }
 
 /* The condition that an event counts, behind WHERE or AND; or nothing. */
@@ -415,8 +422,9 @@ mml_definition_shown(const MmlDefinition *definition)
 }
 
 /*
- * What it is trained on: (user_id, item_id, weight).  Where events lose half
- * of their weight in a half-life, it is counted back from the latest of all.
+ * What it is trained on: (user_id, item_id, weight, seconds), the last being
+ * when an event was, NULL where no column says so.  Where events lose half of
+ * their weight in a half-life, it is counted back from the latest of all.
  * It is run where the search path is pg_catalog.
  */
 static char *
@@ -433,10 +441,11 @@ training_query(const MmlDefinition *definition)
 						  "WHERE l.t < 'Infinity') - %s) / %s)) ELSE 1 END",
 						  weight, time, time, time, relation, time,
 						  float8out_internal(definition->half_life));
-	return psprintf("SELECT e.%s AS user_id, %s AS item_id, %s AS weight FROM %s AS e%s",
+	return psprintf("SELECT e.%s AS user_id, %s AS item_id, %s AS weight, %s AS seconds FROM %s AS e%s",
 					quote_identifier(definition->user_column),
 					id_expression(definition->item_column, definition->item_ids),
-					weight, relation, seen_condition(definition, "WHERE"));
+					weight, event_time(definition), relation,
+					seen_condition(definition, "WHERE"));
 }
 
 /* What is written about items: (item_id, document). */

@@ -35,11 +35,10 @@ COMMENT ON FUNCTION mediaml.recommender_query(mediaml.recommenders, boolean) IS
     'the query of the rows that a recommender is trained on: events, or documents of items';
 
 -- The one place that knows which method is trained how.
-CREATE FUNCTION mediaml.recommender_train(recommender mediaml.recommenders)
+CREATE FUNCTION mediaml.recommender_train(recommender mediaml.recommenders, events text)
     RETURNS bytea LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     options jsonb := coalesce(recommender.options, '{}') - '{seen_min_weight,half_life,content}'::text[];
-    events text := mediaml.recommender_query(recommender, false);
     model bytea;
 BEGIN
     CASE
@@ -81,8 +80,8 @@ BEGIN
     RETURN model;
 END
 $$;
-COMMENT ON FUNCTION mediaml.recommender_train(mediaml.recommenders) IS
-    'train the model of a recommender by its method';
+COMMENT ON FUNCTION mediaml.recommender_train(mediaml.recommenders, text) IS
+    'train the model of a recommender by its method, on the events of a query';
 
 -- NDCG@10 of a method on a fifth of the pairs, hidden by a hash, of at most a
 -- thousand users; NULL where there are none.
@@ -230,7 +229,8 @@ BEGIN
         IF tune THEN
             recommender.options := coalesce(recommender.options, '{}') || '{"auto": true}';
         END IF;
-        recommender.model := mediaml.recommender_train(recommender);
+        recommender.model := mediaml.recommender_train(recommender,
+            mediaml.recommender_query(recommender, false));
         IF tune THEN            -- what was found serves next time too
             info := mediaml.model_info(recommender.model);
             recommender.options := recommender.options - 'auto' || jsonb_build_object(
