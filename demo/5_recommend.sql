@@ -56,7 +56,7 @@ ORDER BY rank;
 
 BEGIN;
 INSERT INTO ratings (user_id, film_id, rating, rated_at)
-SELECT 0, film_id, 5, now() FROM films WHERE title LIKE 'Toy Story (%' OR title LIKE 'Finding Nemo (%';
+SELECT 0, film_id, 5, now() FROM films WHERE title IN ('Toy Story', 'Finding Nemo');
 
 SELECT rank, f.title, b.title AS because_you_watched, r.recommender
 FROM mediaml.recommend(0, 5) AS r
