@@ -200,6 +200,14 @@ bound(const void *model, const void *profile, size_t n, size_t first, float *bou
 }
 
 static void
+bound_all(const void *model, size_t m, const void *const *profiles, size_t n,
+		  size_t first, MmlRoom *room, float *bounds, double *slacks)
+{
+	mml_factors_bound_all(&((const MmlAls *) model)->items, m, profiles, n, first, room,
+						  bounds, slacks);
+}
+
+static void
 explain(const void *model, const void *profile, const MmlHistory *history,
 		int32_t item, double *contributions)
 {
@@ -222,6 +230,7 @@ const MmlRecommender mml_als_recommender = {
 	.profile = make_profile,
 	.score = score,
 	.bound = bound,
+	.bound_all = bound_all,
 	.explain = explain,
 	.resemble = resemble
 };

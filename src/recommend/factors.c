@@ -20,6 +20,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "linalg/linalg.h"
 #include "recommend/factors.h"
 
 #define GROUP MML_FACTORS_GROUP
@@ -242,4 +243,44 @@ mml_factors_bound(const MmlFactors *factors, const MmlDirection *direction,
 		bound += fabs(bound) * 0x1p-22 + 0x1p-126;
 		bounds[i] = (float) MML_MAX(bound, -(double) FLT_MAX);
 	}
+}
+
+/*
+ * See MmlRecommender; profiles begin with directions.  The bounds are products
+ * in float4, which lose no more than is said above.
+ */
+void
+mml_factors_bound_all(const MmlFactors *factors, size_t m,
+					  const void *const *directions, size_t n, size_t first,
+					  MmlRoom *room, float *bounds, double *slacks)
+{
+	size_t		d = factors->factors;
+	float	   *rows = room->resize(room, NULL, 0, m * d * sizeof(float));
+	bool		shifted = factors->offsets != NULL;
+	double		largest = 0;
+	double		shift = 0;
+
+	for (size_t i = first; i < first + n; i++)
+		largest = MML_MAX(largest, (double) factors->scales[i]);
+	for (size_t i = first; shifted && i < first + n; i++)
+		shift = MML_MAX(shift, fabs(factors->offsets[i]));
+	for (size_t r = 0; r < m; r++)
+	{
+		const MmlDirection *direction = directions[r];
+
+		MML_ASSERT(!direction->cosine);
+		memcpy(rows + r * d, direction->rough, d * sizeof(float));
+		slacks[r] = direction->base + (double) d * 0x1p-140 + shift * 0x1p-22 +
+			direction->reach * largest * (MOST * 0x1p-23 * ((double) d + 8));
+		/* float4 might overflow */
+		if (!(direction->reach * largest < 1e30 && shift < 1e30))
+			slacks[r] = INFINITY;
+		slacks[r] += fabs(slacks[r]) * 0x1p-40;
+		for (size_t i = 0; shifted && i < n; i++)
+			bounds[r * n + i] = (float) factors->offsets[first + i];
+	}
+	mml_linalg_gemm_float(MML_PLAIN, MML_TRANSPOSED, (int) m, (int) n, (int) d, 1,
+						  rows, (int) d, factors->v + first * d, (int) d,
+						  shifted ? 1 : 0, bounds, (int) n);
+	room->resize(room, rows, m * d * sizeof(float), 0);
 }

@@ -60,4 +60,9 @@ extern void mml_factors_bound(const MmlFactors *factors,
 							  const MmlDirection *direction, size_t n,
 							  size_t first, float *bounds);
 
+extern void mml_factors_bound_all(const MmlFactors *factors, size_t m,
+								  const void *const *directions, size_t n,
+								  size_t first, MmlRoom *room, float *bounds,
+								  double *slacks);
+
 #endif							/* MML_FACTORS_H */

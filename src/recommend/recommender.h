@@ -54,6 +54,15 @@ typedef struct MmlRecommender
 	void		(*bound) (const void *model, const void *profile, size_t n,
 						  size_t first, float *bounds);
 
+	/*
+	 * The same of m profiles at once, by a product of matrices: no score of
+	 * profile r passes bounds[r * n + i] + slacks[r].  NULL where there are
+	 * none.
+	 */
+	void		(*bound_all) (const void *model, size_t m, const void *const *profiles,
+							  size_t n, size_t first, MmlRoom *room,
+							  float *bounds, double *slacks);
+
 	/* what each item of the history contributes (count) to an item's score */
 	void		(*explain) (const void *model, const void *profile,
 							const MmlHistory *history, int32_t item,
