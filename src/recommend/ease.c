@@ -300,15 +300,20 @@ add_scaled(size_t n, double weight, const float *restrict row,
 		scores[j] += weight * (double) row[j];
 }
 
-/* The profile of a history: the scores of all items. */
+/* The profile of a history: the scores of all items; NULL where no weight counts. */
 static void *
 profile(const void *model, const MmlHistory *history, MmlRoom *room)
 {
 	const MmlEase *ease = model;
 	size_t		items = ease->catalogue.items;
 	size_t		steps = 0;
+	double		most = 0;
 	double	   *scores;
 
+	for (size_t h = 0; h < history->count; h++)
+		most = MML_MAX(most, history->weights[h]);
+	if (most == 0)
+		return NULL;
 	if (ease->weights == NULL)
 		return mml_sparse_profile(model, history, room);
 	scores = room->resize(room, NULL, 0, items * sizeof(double));

@@ -60,14 +60,21 @@ id_type_name(MmlIdType type)
 	return type == MML_ID_BIGINT ? "bigint" : "text";
 }
 
+/* What the ids of a list are measured by, for messages. */
+static const char *
+id_owner(const char *what)
+{
+	return strcmp(what, "users") == 0 ? "ids of the users" : "item ids of the model";
+}
+
 /* Complain of a list whose type does not fit the model's ids. */
 static void
 report_type(const char *what, Oid type, MmlIdType wanted)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("%s is of type %s, but the item ids of the model are of type %s",
-					what, format_type_be(type), id_type_name(wanted)),
+			 errmsg("%s is of type %s, but the %s are of type %s",
+					what, format_type_be(type), id_owner(what), id_type_name(wanted)),
 			 errhint("Give %s as %s[].", what, id_type_name(wanted))));
 }
 
@@ -137,8 +144,8 @@ parse_number(const MmlIdReader *reader, const text *value)
 	if (errno != 0 || end == string || *end != '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("%s is of type %s, but the item ids of the model are of type bigint",
-						reader->what, format_type_be(reader->array_type)),
+				 errmsg("%s is of type %s, but the %s are of type bigint",
+						reader->what, format_type_be(reader->array_type), id_owner(reader->what)),
 				 errdetail("\"%s\" is not a bigint.",
 						   pnstrdup(string, (Size) pg_mbcliplen(string, (int) strlen(string), 100)))));
 	pfree(string);

@@ -21,79 +21,41 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "core/kernel.h"
 #include "core/memory_pg.h"
 #include "recommend/diverse_pg.h"
 #include "recommend/ids_pg.h"
+#include "recommend/judge_pg.h"
+#include "recommend/rank_all.h"
 #include "recommend/rank_pg.h"
 #include "recommend/strangers_pg.h"
 
 #define POLL_EVERY 4096
 
-/* A model and what it makes of the history. */
-typedef struct Judge
-{
-	const void *model;
-	const MmlRecommender *recommender;
-	const MmlCatalogue *catalogue;
-	const char *source;			/* of rows that it scores */
-	MmlHistory	history;
-	bool		all_known;		/* it has all that was seen */
-	void	   *profile;		/* of the history; NULL: nothing can be said */
-} Judge;
-
 /* A ranking being made. */
-typedef struct Ranking
+struct MmlRanking
 {
-	Judge		judge;
-	Judge		content;		/* recommender NULL: there is none */
+	const MmlModel *model;
+	MmlRequest	request;
+	MmlJudge		judge;
+	MmlJudge		content;		/* recommender NULL: there is none */
 	uint8	   *barred;			/* (items) seen, or excluded, or ranked */
 	int32	   *which;			/* (number) candidates, or NULL: all items */
 	Size		number;
 	MmlStrangers barred_strangers;
 	MmlStrangers newcomers;		/* to choose from, though the model has never
 								 * seen them */
-	bool		settled;		/* they are sorted, and none is barred */
-} Ranking;
-
-/* The recommender of a model's kind; an error if it has none. */
-const MmlRecommender *
-mml_recommender_of(const MmlModel *model)
-{
-	const MmlRecommender *recommender = mml_recommender_find(model->kind->name);
-
-	if (recommender == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a model of kind \"%s\" does not recommend", model->kind->name)));
-	return recommender;
-}
-
-/* Let a model look at the history. */
-static void
-open_judge(Judge *judge, const MmlModel *model, const char *source,
-		   const MmlEvents *events)
-{
-	judge->model = model->parsed;
-	judge->recommender = mml_recommender_of(model);
-	judge->catalogue = model->parsed;
-	judge->source = source;
-	if (judge->recommender->rated && events->count > 0 && events->weights == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a model of kind \"%s\" needs the ratings of the history", model->kind->name),
-				 errhint("Give them as weights, one for each id of the history.")));
-	judge->history = mml_history_of_events(judge->catalogue, events, &judge->all_known);
-	if (judge->recommender->profile != NULL && judge->history.count > 0)
-		judge->profile = judge->recommender->profile(judge->model, &judge->history,
-													 mml_palloc_room());
-}
+	bool		listed;			/* there is a list of candidates */
+	bool		settled;		/* newcomers are sorted, and none is barred */
+	Size		all;			/* no ranking has more rows */
+	MmlRanked  *ahead;			/* (ahead_count) the best by the history, or NULL */
+	Size		ahead_k;		/* so many were asked for */
+	Size		ahead_count;
+};
 
 /* Bar what has been seen. */
 static void
-bar_seen(Ranking *ranking, const MmlEvents *events)
+bar_seen(MmlRanking *ranking, const MmlEvents *events)
 {
 	const MmlHistory *history = &ranking->judge.history;
 
@@ -114,7 +76,7 @@ bar_seen(Ranking *ranking, const MmlEvents *events)
 
 /* Bar the excluded items. */
 static void
-bar_excluded(Ranking *ranking, ArrayType *exclude)
+bar_excluded(MmlRanking *ranking, ArrayType *exclude)
 {
 	MmlIdReader reader;
 	MmlId		id;
@@ -142,7 +104,7 @@ bar_excluded(Ranking *ranking, ArrayType *exclude)
 
 /* Read the candidates, each once. */
 static void
-read_candidates(Ranking *ranking, ArrayType *candidates)
+read_candidates(MmlRanking *ranking, ArrayType *candidates)
 {
 	const MmlCatalogue *catalogue = ranking->judge.catalogue;
 	MmlIdReader reader;
@@ -180,14 +142,14 @@ read_candidates(Ranking *ranking, ArrayType *candidates)
  * list of candidates they are the items that only the content model knows.
  */
 static void
-settle_newcomers(Ranking *ranking)
+settle_newcomers(MmlRanking *ranking)
 {
 	const MmlCatalogue *content = ranking->content.catalogue;
 	int32		near = 0;
 
 	if (ranking->settled)
 		return;
-	for (Size i = 0; ranking->which == NULL && content != NULL && i < content->items; i++)
+	for (Size i = 0; !ranking->listed && content != NULL && i < content->items; i++)
 	{
 		MmlId		id = mml_catalogue_id(content, i);
 		int32		item = mml_catalogue_find(ranking->judge.catalogue, &id, (Size) near);
@@ -205,65 +167,143 @@ settle_newcomers(Ranking *ranking)
 	ranking->settled = true;
 }
 
-/* Read a request, all but its number of rows. */
+/* What may be ranked, before anybody's history: candidates, and what is excluded. */
 static void
-open_ranking(Ranking *ranking, const MmlModel *model, const MmlRequest *request)
+open_choice(MmlRanking *ranking)
 {
-	open_judge(&ranking->judge, model, "history", &request->events);
+	const MmlRequest *request = &ranking->request;
+	Size		items = ranking->judge.catalogue->items;
+
+	ranking->barred = palloc_extended(items, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	ranking->listed = request->candidates != NULL;
+	if (ranking->listed)
+		read_candidates(ranking, request->candidates);
+	else
+		ranking->number = items;
+	bar_excluded(ranking, request->exclude);
+}
+
+/* The same as of another ranking, whose candidates are all that is not barred. */
+static void
+copy_choice(MmlRanking *ranking, const MmlRanking *like)
+{
+	Size		items = ranking->judge.catalogue->items;
+
+	ranking->barred = memcpy(palloc_extended(items, MCXT_ALLOC_HUGE), like->barred, items);
+	ranking->number = like->number;
+	ranking->listed = like->listed;
+	mml_strangers_copy(&ranking->newcomers, &like->newcomers);
+	mml_strangers_copy(&ranking->barred_strangers, &like->barred_strangers);
+}
+
+/*
+ * Begin to answer a request, in the current memory context.  like, if it is not
+ * NULL, is of mml_ranking_choice() for the same request without a history.
+ */
+MmlRanking *
+mml_ranking_open(const MmlModel *model, const MmlRequest *request, const MmlRanking *like)
+{
+	MmlRanking *ranking = palloc0(sizeof(MmlRanking));
+
+	ranking->model = model;
+	ranking->request = *request;
+	mml_judge_open(&ranking->judge, model, "history", &request->events);
 	if (request->content != NULL)
-		open_judge(&ranking->content, request->content, "content", &request->events);
+		mml_judge_open(&ranking->content, request->content, "content", &request->events);
 	if (request->content != NULL &&
 		ranking->content.catalogue->id_type != ranking->judge.catalogue->id_type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the model and the content model have item ids of different types")));
-	ranking->barred = palloc_extended(ranking->judge.catalogue->items,
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	if (request->candidates == NULL)
-		ranking->number = ranking->judge.catalogue->items;
+	if (like == NULL)
+		open_choice(ranking);
 	else
-		read_candidates(ranking, request->candidates);
+		copy_choice(ranking, like);
+	if (ranking->content.catalogue != NULL && !ranking->listed)
+		ranking->all = mml_size_add(ranking->number, ranking->content.catalogue->items);
+	else
+		ranking->all = mml_size_add(ranking->number, ranking->newcomers.count);
 	if (request->exclude_seen)
 		bar_seen(ranking, &request->events);
-	bar_excluded(ranking, request->exclude);
+	return ranking;
 }
 
-/* The k best of n items by a judge's score from the history. */
-static Size
-rank_by(const Judge *judge, Size k, Size n, const int32 *which,
-		const uint8 *barred, MmlRanked *best)
+/*
+ * What all rankings of a request have in common, whoever has seen what.  Items
+ * that are no candidates are barred, so that rankings can be made together.
+ */
+MmlRanking *
+mml_ranking_choice(const MmlModel *model, const MmlRequest *request)
 {
-	MmlRankWork *work;
-	Size		count;
+	MmlRanking *ranking = mml_ranking_open(model, request, NULL);
+	Size		items = ranking->judge.catalogue->items;
+	uint8	   *barred = ranking->barred;
 
-	if (judge->profile == NULL || k == 0)
-		return 0;
-	work = palloc(sizeof(MmlRankWork));
-	count = mml_rank(judge->recommender, judge->model, judge->profile, k, n, which,
-					 barred, work, best);
+	if (ranking->which != NULL)
+	{
+		ranking->barred = palloc_extended(items, MCXT_ALLOC_HUGE);
+		memset(ranking->barred, true, items);
+		for (Size i = 0; i < ranking->number; i++)
+			ranking->barred[ranking->which[i]] = barred[ranking->which[i]];
+		ranking->which = NULL;
+		ranking->number = items;
+	}
+	return ranking;
+}
+
+/*
+ * Rank by history for several at once, which are of one model and one choice,
+ * before each is finished.
+ */
+void
+mml_rankings_ahead(MmlRanking *const *rankings, Size n)
+{
+	MmlRankFor *all;
+	MmlRankAllWork *work;
+	Size		count = 0;
+	Size		k;
+
+	if (n == 0 || rankings[0]->request.diversity > 0)
+		return;
+	all = palloc(mml_size_mul(n, sizeof(MmlRankFor)));
+	k = (Size) Min((uint64) rankings[0]->request.k, (uint64) rankings[0]->all);
+	for (Size i = 0; i < n && k > 0; i++)
+		if (rankings[i]->judge.profile != NULL)
+		{
+			rankings[i]->ahead = palloc_extended(mml_size_mul(k, sizeof(MmlRanked)), MCXT_ALLOC_HUGE);
+			rankings[i]->ahead_k = k;
+			all[count].profile = rankings[i]->judge.profile;
+			all[count].barred = rankings[i]->barred;
+			all[count++].best = rankings[i]->ahead;
+		}
+	work = palloc(sizeof(MmlRankAllWork));
+	mml_rank_all(rankings[0]->judge.recommender, rankings[0]->judge.model, k,
+				 rankings[0]->number, count, all, mml_palloc_room(), work);
 	pfree(work);
-	if (count > 0 && !isfinite(best[0].score))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the weights of the history are too large")));
-	return count;
+	count = 0;
+	for (Size i = 0; i < n; i++)
+		if (rankings[i]->ahead != NULL)
+			rankings[i]->ahead_count = all[count++].count;
+	pfree(all);
 }
 
-/* A row of the answer, without a reason so far. */
-static MmlRecommendation
-make_row(const Judge *judge, MmlRanked ranked, int32 item, const char *source)
+/* The k best by the history, which may be known already. */
+static Size
+rank_history(const MmlRanking *ranking, Size k, MmlRanked *best)
 {
-	MmlRecommendation row = {.item = item,.score = ranked.score,.source = source};
-
-	row.id = mml_catalogue_id(judge->catalogue, (Size) ranked.item);
-	return row;
+	if (ranking->ahead == NULL || ranking->ahead_k != k)
+		return mml_judge_rank(&ranking->judge, k, ranking->number, ranking->which,
+							  ranking->barred, best);
+	mml_judge_check(ranking->ahead, ranking->ahead_count);
+	memcpy(best, ranking->ahead, ranking->ahead_count * sizeof(MmlRanked));
+	return ranking->ahead_count;
 }
 
 /* Newcomers that the content model knows, ranked by it. */
 static Size
-rank_content(Ranking *ranking, Size k, MmlRanked *best, MmlRecommendation *rows)
+rank_content(MmlRanking *ranking, Size k, MmlRanked *best, MmlRecommendation *rows)
 {
-	const Judge *content = &ranking->content;
+	const MmlJudge *content = &ranking->content;
 	int32	   *which;
 	uint8	   *barred;
 	Size		known = 0;
@@ -283,9 +323,9 @@ rank_content(Ranking *ranking, Size k, MmlRanked *best, MmlRecommendation *rows)
 		if (item >= 0)
 			which[known++] = near = item;
 	}
-	count = rank_by(content, k, known, which, barred, best);
+	count = mml_judge_rank(content, k, known, which, barred, best);
 	for (Size i = 0; i < count; i++)
-		rows[i] = make_row(content, best[i], -1, content->source);
+		rows[i] = mml_judge_row(content, best[i], -1, content->source);
 	pfree(which);
 	pfree(barred);
 	return count;
@@ -293,7 +333,7 @@ rank_content(Ranking *ranking, Size k, MmlRanked *best, MmlRecommendation *rows)
 
 /* Newcomers that are not yet among the rows (count), in the order of ids. */
 static Size
-add_newcomers(Ranking *ranking, Size k, const MmlRecommendation *rows, Size count,
+add_newcomers(MmlRanking *ranking, Size k, const MmlRecommendation *rows, Size count,
 			  MmlRecommendation *more)
 {
 	MmlStrangers ranked = {0};
@@ -318,17 +358,16 @@ add_newcomers(Ranking *ranking, Size k, const MmlRecommendation *rows, Size coun
 
 /* The whole chain: at most k rows, without reasons. */
 static Size
-rank_chain(Ranking *ranking, Size k, MmlRecommendation *rows)
+rank_chain(MmlRanking *ranking, Size k, MmlRecommendation *rows)
 {
-	const Judge *judge = &ranking->judge;
+	const MmlJudge *judge = &ranking->judge;
 	MmlRanked  *best = palloc_extended(mml_size_mul(k, sizeof(MmlRanked)), MCXT_ALLOC_HUGE);
-	Size		scored = rank_by(judge, k, ranking->number, ranking->which,
-								 ranking->barred, best);
+	Size		scored = rank_history(ranking, k, best);
 	Size		count = scored;
 	Size		popular;
 
 	for (Size i = 0; i < scored; i++)
-		rows[i] = make_row(judge, best[i], best[i].item, judge->source);
+		rows[i] = mml_judge_row(judge, best[i], best[i].item, judge->source);
 	count += rank_content(ranking, k - count, best, rows + count);
 	if (count < k)
 	{
@@ -339,7 +378,7 @@ rank_chain(Ranking *ranking, Size k, MmlRecommendation *rows)
 		for (Size i = 0; i < scored; i++)
 			ranking->barred[rows[i].item] = false;
 		for (Size i = 0; i < popular; i++)
-			rows[count++] = make_row(judge, best[i], best[i].item, "popularity");
+			rows[count++] = mml_judge_row(judge, best[i], best[i].item, "popularity");
 	}
 	if (count < k)
 		count += add_newcomers(ranking, k - count, rows, count, rows + count);
@@ -365,92 +404,46 @@ drop_hidden(const MmlRequest *request, MmlRecommendation *rows, Size count)
 	return kept;
 }
 
-/* The item of the history that contributes most to an item's score, or -1. */
-static int32
-find_reason(const Judge *judge, int32 item, double *contributions)
-{
-	const MmlHistory *history = &judge->history;
-	double		most = 0;
-	int32		reason = -1;
-
-	judge->recommender->explain(judge->model, judge->profile, history, item,
-								contributions);
-	for (Size h = 0; h < history->count; h++)
-		if (contributions[h] > most)
-		{
-			most = contributions[h];
-			reason = history->items[h];
-		}
-	return reason;
-}
-
-/* Say why, in the rows that a judge has scored. */
-static void
-explain_rows(const Judge *judge, MmlRecommendation *rows, Size count)
-{
-	double	   *contributions;
-
-	if (judge->profile == NULL || judge->recommender->explain == NULL)
-		return;
-	contributions = palloc_extended(judge->history.count * sizeof(double), MCXT_ALLOC_HUGE);
-	for (Size i = 0; i < count; i++)
-	{
-		int32		item;
-		int32		reason;
-
-		MML_CHECK();
-		if (strcmp(rows[i].source, judge->source) != 0)
-			continue;
-		item = rows[i].item >= 0 ? rows[i].item :
-			mml_catalogue_find(judge->catalogue, &rows[i].id, 0);
-		reason = find_reason(judge, item, contributions);
-		rows[i].explained = reason >= 0;
-		if (reason >= 0)
-			rows[i].because_of = mml_catalogue_id(judge->catalogue, (Size) reason);
-	}
-	pfree(contributions);
-}
-
 /*
- * Answer a request: count rows in the order of their rank, in the current
- * memory context, which gets all scratch memory too.
+ * The rows of an answer, count of them in the order of their rank, in the
+ * current memory context, which gets all scratch memory too.
  *
  * Rows that may not be shown are found only behind the ranking, so it is made
  * anew with four times as many where too few remain: a longer ranking begins
  * with the shorter one.
  */
 MmlRecommendation *
-mml_recommend(const MmlModel *model, const MmlRequest *request, Size *count)
+mml_ranking_finish(MmlRanking *ranking, Size *count)
 {
-	Ranking		ranking = {0};
-	Size		all;
-	Size		k;
-	Size		wanted;
+	const MmlRequest *request = &ranking->request;
+	Size		all = ranking->all;
+	Size		k = (Size) Min((uint64) request->k, (uint64) all);
+	Size		wanted = request->diversity > 0 ? Min(Max(100, 5 * k), all) : k;
 	MmlRecommendation *rows = NULL;
 
-	open_ranking(&ranking, model, request);
-	if (ranking.content.catalogue != NULL && request->candidates == NULL)
-		all = mml_size_add(ranking.number, ranking.content.catalogue->items);
-	else
-		all = mml_size_add(ranking.number, ranking.newcomers.count);
-	k = (Size) Min((uint64) request->k, (uint64) all);
-	wanted = request->diversity > 0 ? Min(Max(100, 5 * k), all) : k;
 	for (*count = 0; k > 0; wanted = Min(4 * wanted, all))
 	{
 		Size		ranked;
 
 		rows = palloc_extended(mml_size_mul(wanted, sizeof(MmlRecommendation)),
 							   MCXT_ALLOC_HUGE);
-		ranked = rank_chain(&ranking, wanted, rows);
+		ranked = rank_chain(ranking, wanted, rows);
 		*count = drop_hidden(request, rows, ranked);
 		if (*count >= k || ranked < wanted || wanted == all)
 			break;
 		pfree(rows);
 	}
 	if (request->diversity > 0 && *count > 0)
-		mml_diverse_choose(model, rows, *count, k, request->diversity);
+		mml_diverse_choose(ranking->model, rows, *count, k, request->diversity);
 	*count = Min(*count, k);
-	explain_rows(&ranking.judge, rows, *count);
-	explain_rows(&ranking.content, rows, *count);
+	mml_judge_explain(&ranking->judge, rows, *count);
+	mml_judge_explain(&ranking->content, rows, *count);
 	return rows;
+}
+
+/* Answer a request at once. */
+MmlRecommendation *
+mml_recommend(const MmlModel *model, const MmlRequest *request, Size *count)
+{
+	return mml_ranking_finish(mml_ranking_open(model, request, NULL), count);
 }

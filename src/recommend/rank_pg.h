@@ -47,6 +47,9 @@ typedef struct MmlRequest
 	void	   *show_arg;
 } MmlRequest;
 
+/* A ranking being made; rank_pg.c. */
+typedef struct MmlRanking MmlRanking;
+
 /* Where a SQL function has its arguments. */
 typedef struct MmlRequestArguments
 {
@@ -60,6 +63,11 @@ extern const MmlRecommender *mml_recommender_of(const MmlModel *model);
 extern MmlRecommendation *mml_recommend(const MmlModel *model,
 										const MmlRequest *request,
 										Size *count);
+extern MmlRanking *mml_ranking_open(const MmlModel *model, const MmlRequest *request,
+									const MmlRanking *like);
+extern MmlRanking *mml_ranking_choice(const MmlModel *model, const MmlRequest *request);
+extern void mml_rankings_ahead(MmlRanking *const *rankings, Size n);
+extern MmlRecommendation *mml_ranking_finish(MmlRanking *ranking, Size *count);
 extern Datum mml_arg_required(FunctionCallInfo fcinfo, int argno, const char *name);
 extern void mml_request_read(FunctionCallInfo fcinfo, const MmlRequestArguments *at,
 							 MmlIdType id_type, MmlRequest *request);

@@ -25,6 +25,17 @@ mml_strangers_add(MmlStrangers *strangers, MmlId id)
 	strangers->ids[strangers->count++] = id;
 }
 
+/* Make an empty list the copy of another. */
+void
+mml_strangers_copy(MmlStrangers *to, const MmlStrangers *from)
+{
+	if (from->count == 0)
+		return;
+	to->ids = palloc_extended(from->count * sizeof(MmlId), MCXT_ALLOC_HUGE);
+	memcpy(to->ids, from->ids, from->count * sizeof(MmlId));
+	to->count = to->room = from->count;
+}
+
 /* Order ids, for qsort. */
 static int
 compare_ids(const void *a, const void *b, void *arg)

@@ -21,6 +21,7 @@ typedef struct MmlStrangers
 } MmlStrangers;
 
 extern void mml_strangers_add(MmlStrangers *strangers, MmlId id);
+extern void mml_strangers_copy(MmlStrangers *to, const MmlStrangers *from);
 extern void mml_strangers_sort(MmlStrangers *strangers);
 extern void mml_strangers_subtract(MmlStrangers *from, const MmlStrangers *what);
 

@@ -24,10 +24,9 @@
 
 #include "core/memory_pg.h"
 #include "recommend/ids_pg.h"
-#include "registry/lookup_pg.h"
+#include "registry/viewers_pg.h"
 
 #define COLUMNS 9				/* of the result */
-#define FETCH 1000				/* rows at once */
 
 /* A user who may be among the best. */
 typedef struct Viewer
@@ -56,33 +55,10 @@ typedef struct Search
 	Size		room;
 	double		threshold;		/* a score must be above it */
 	Size		users;			/* read so far */
-
-	/* the user who is being read */
-	MemoryContext context;		/* of all below */
-	MmlId		user;
-	bool		started;
-	MmlEvents	events;
-	double	   *weights;
-	double	   *times;
-	Size		events_room;
 } Search;
 
 PG_FUNCTION_INFO_V1(mml_audience_bigint);
 PG_FUNCTION_INFO_V1(mml_audience_text);
-
-/* A copy of an id in the current memory context. */
-static MmlId
-copy_id(MmlId id)
-{
-	if (id.text !=NULL)
-	{
-		char	   *copy = palloc(id.length + 1);
-
-		memcpy(copy, id.text, id.length);
-		id.text = copy;
-	}
-	return id;
-}
 
 /* Order viewers, the best first, for qsort. */
 static int
@@ -130,7 +106,7 @@ add_viewer(Search *search, const Viewer *viewer)
 	if (viewer->score > search->threshold)
 	{
 		search->viewers[search->count] = *viewer;
-		search->viewers[search->count++].id = copy_id(viewer->id);
+		search->viewers[search->count++].id = mml_id_copy(viewer->id);
 	}
 }
 
@@ -154,21 +130,20 @@ explain(const Search *search, const void *profile, const MmlHistory *history, Vi
 		}
 }
 
-/* Score the item from the history that has been read. */
+/* Score the item from a user's history; outer is the context of the search. */
 static void
-judge(Search *search, MemoryContext outer)
+judge(Search *search, const MmlViewer *user, MemoryContext outer)
 {
-	Viewer		viewer = {.id = search->user,.order = search->users++};
+	Viewer		viewer = {.id = user->id,.order = search->users++};
+	MemoryContext caller;
 	MmlHistory	history;
 	void	   *profile;
 
 	CHECK_FOR_INTERRUPTS();
-	for (Size i = 0; i < search->events.count; i++)
-		if (mml_id_compare(&search->events.ids[i], &search->item) == 0)
+	for (Size i = 0; i < user->events.count; i++)
+		if (mml_id_compare(&user->events.ids[i], &search->item) == 0)
 			return;
-	mml_named_decay(search->named, search->events.count, search->times, search->weights);
-	search->events.weights = search->weights;
-	history = mml_history_of_events(search->catalogue, &search->events, NULL);
+	history = mml_history_of_events(search->catalogue, &user->events, NULL);
 	if (history.count == 0)
 		return;
 	profile = search->recommender->profile(search->model, &history, mml_palloc_room());
@@ -182,104 +157,30 @@ judge(Search *search, MemoryContext outer)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the weights of the history are too large")));
 	explain(search, profile, &history, &viewer);
-	MemoryContextSwitchTo(outer);
+	caller = MemoryContextSwitchTo(outer);
 	add_viewer(search, &viewer);
+	MemoryContextSwitchTo(caller);
 }
 
-/* Make an end with a user, and begin with the next one. */
+/* Judge all users, each in a memory context that is reset. */
 static void
-next_user(Search *search, const MmlId *user)
+read_users(Search *search)
 {
-	MemoryContext outer = MemoryContextSwitchTo(search->context);
+	MemoryContext outer = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(outer, "mediaml audience user",
+												  ALLOCSET_DEFAULT_SIZES);
+	MmlViewers	viewers;
+	MmlViewer	user;
 
-	if (search->started)
-		judge(search, outer);
-	MemoryContextReset(search->context);
-	MemoryContextSwitchTo(search->context);
-	search->started = user != NULL;
-	search->events.count = search->events_room = 0;
-	if (user != NULL)
-		search->user = copy_id(*user);
+	mml_viewers_open(&viewers, search->named);
+	MemoryContextSwitchTo(context);
+	while (mml_viewers_next(&viewers, &user))
+	{
+		judge(search, &user, outer);
+		MemoryContextReset(context);
+	}
 	MemoryContextSwitchTo(outer);
-}
-
-/* Make room for one more event of the user. */
-static void
-make_room(Search *search)
-{
-	Size		room = Max(64, 2 * search->events_room);
-
-	if (search->events.count < search->events_room)
-		return;
-	if (search->events_room == 0)
-	{
-		search->events.ids = palloc(room * sizeof(MmlId));
-		search->weights = palloc(room * sizeof(double));
-		search->times = palloc(room * sizeof(double));
-	}
-	else
-	{
-		search->events.ids = repalloc_huge(search->events.ids, mml_size_mul(room, sizeof(MmlId)));
-		search->weights = repalloc_huge(search->weights, mml_size_mul(room, sizeof(double)));
-		search->times = repalloc_huge(search->times, mml_size_mul(room, sizeof(double)));
-	}
-	search->events_room = room;
-}
-
-/* Read a row (item, weight, time, user) of events. */
-static void
-read_event(Search *search, HeapTuple tuple, TupleDesc desc)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, 4, &isnull);
-	MmlId		user = {NULL, {0}};
-	MemoryContext outer;
-	Size		count;
-
-	if (isnull)
-		return;
-	if (search->named->user_ids == MML_ID_TEXT)
-		user = mml_id_of_text(DatumGetTextPP(value));
-	else
-		user.number = DatumGetInt64(value);
-	if (!search->started || mml_id_compare(&user, &search->user) != 0)
-		next_user(search, &user);
-
-	outer = MemoryContextSwitchTo(search->context);
-	make_room(search);
-	count = search->events.count;
-	search->events.count = mml_named_event(search->named, tuple, desc, count, search->events.ids,
-										   search->weights, search->times);
-	if (search->events.count > count)
-		search->events.ids[count] = copy_id(search->events.ids[count]);
-	MemoryContextSwitchTo(outer);
-}
-
-/* Read all events. */
-static void
-read_events(Search *search)
-{
-	SPIPlanPtr	plan = SPI_prepare(mml_definition_histories(mml_named_definition(search->named)),
-								   0, NULL);
-	Portal		portal;
-
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
-	for (;;)
-	{
-		SPITupleTable *rows;
-
-		SPI_cursor_fetch(portal, true, FETCH);
-		rows = SPI_tuptable;
-		if (rows->numvals == 0)
-			break;
-		for (uint64 i = 0; i < rows->numvals; i++)
-			read_event(search, rows->vals[i], rows->tupdesc);
-		SPI_freetuptable(rows);
-	}
-	SPI_cursor_close(portal);
-	next_user(search, NULL);
+	mml_viewers_close(&viewers);
 	prune(search);
 }
 
@@ -376,9 +277,7 @@ audience(FunctionCallInfo fcinfo, bool number)
 	{
 		search.k = (Size) Min(k, INT32_MAX);
 		search.viewers = palloc(sizeof(Viewer));
-		search.context = AllocSetContextCreate(context, "mediaml audience user",
-											   ALLOCSET_DEFAULT_SIZES);
-		read_events(&search);
+		read_users(&search);
 		put_rows((ReturnSetInfo *) fcinfo->resultinfo, &search);
 	}
 	SPI_finish();

@@ -65,6 +65,8 @@ FROM model, mediaml.recommend_from(one, ARRAY[20]) ORDER BY rank;
 SELECT array_agg(item_id ORDER BY rank) AS items, array_agg(DISTINCT source) AS source
 FROM model, mediaml.recommend_from(dense, NULL);
 SELECT DISTINCT source FROM model, mediaml.recommend_from(dense, ARRAY[999]);
+-- A weight of 0: seen, and no more is known.
+SELECT DISTINCT source FROM model, mediaml.recommend_from(dense, ARRAY[10], weights => ARRAY[0]);
 -- Films of no common viewer say nothing of each other, but they have a score.
 SELECT item_id, score, source FROM (SELECT mediaml.ease(f, f, 1) AS m FROM generate_series(1, 3) AS f) AS t,
      mediaml.recommend_from(m, ARRAY[2]) ORDER BY rank;
