@@ -29,7 +29,7 @@ mml_recommender_of(const MmlModel *model)
 /* Let a model look at the history. */
 void
 mml_judge_open(MmlJudge *judge, const MmlModel *model, const char *source,
-		   const MmlEvents *events)
+			   const MmlEvents *events)
 {
 	judge->model = model->parsed;
 	judge->recommender = mml_recommender_of(model);
@@ -59,7 +59,7 @@ mml_judge_check(const MmlRanked *best, Size count)
 /* The k best of n items by a judge's score from the history. */
 Size
 mml_judge_rank(const MmlJudge *judge, Size k, Size n, const int32 *which,
-		const uint8 *barred, MmlRanked *best)
+			   const uint8 *barred, MmlRanked *best)
 {
 	MmlRankWork *work;
 	Size		count;

@@ -37,8 +37,8 @@ struct MmlRanking
 {
 	const MmlModel *model;
 	MmlRequest	request;
-	MmlJudge		judge;
-	MmlJudge		content;		/* recommender NULL: there is none */
+	MmlJudge	judge;
+	MmlJudge	content;		/* recommender NULL: there is none */
 	uint8	   *barred;			/* (items) seen, or excluded, or ranked */
 	int32	   *which;			/* (number) candidates, or NULL: all items */
 	Size		number;
@@ -48,7 +48,8 @@ struct MmlRanking
 	bool		listed;			/* there is a list of candidates */
 	bool		settled;		/* newcomers are sorted, and none is barred */
 	Size		all;			/* no ranking has more rows */
-	MmlRanked  *ahead;			/* (ahead_count) the best by the history, or NULL */
+	MmlRanked  *ahead;			/* (ahead_count) the best by the history, or
+								 * NULL */
 	Size		ahead_k;		/* so many were asked for */
 	Size		ahead_count;
 };

@@ -37,7 +37,7 @@ static const MmlRecommender unbounded = {.above = -INFINITY,.score = score};
 static const MmlRecommender positive = {.above = 0,.score = score,.bound_all = bound_all};
 
 /* Everything that a round works on. */
-static struct
+typedef struct Round
 {
 	float		v[ITEMS * FACTORS];
 	double		offsets[ITEMS];
@@ -48,7 +48,9 @@ static struct
 	MmlRankFor	all[PEOPLE];
 	MmlRankAllWork work;
 	MmlRandom	rng;
-} t;
+} Round;
+
+static Round t;
 
 static double
 draw(void)
