@@ -8,8 +8,10 @@
  *
  *		clang -g -O1 -fsanitize=fuzzer,address,undefined -DMML_STANDALONE \
  *			-Isrc -Itest/unit -o /tmp/fuzz test/fuzz/onnx_fuzz.c \
- *			src/core/{envelope,numbers,hash}.c $(ls src/nn/[a-z]*.c | grep -v _sql) \
- *			src/tensor/[a-z]*.c -lm
+ *			-isystem /usr/include/$(gcc -print-multiarch)/openblas-serial \
+ *			src/core/{envelope,numbers,hash,sort}.c src/linalg/[a-z]*.c \
+ *			$(ls src/nn/[a-z]*.c | grep -v -e _sql -e _pg) src/tensor/[a-z]*.c \
+ *			/usr/lib/$(gcc -print-multiarch)/openblas-serial/libopenblas.a -lm
  *		mkdir /tmp/found && cp <some ONNX files> /tmp/found
  *		/tmp/fuzz -max_len=8192 -max_total_time=600 -timeout=20 /tmp/found
  *
