@@ -168,24 +168,19 @@ conv_plain(const MmlConv *c, MmlElement type, const void *x, const void *weights
 		}
 }
 
-/* The way that is planned, for some images. */
-static void
-conv_way(const MmlCall *call, const MmlConv *c, const void *x, void *y)
+void
+mml_tensor_conv_float(const MmlConv *c, const float *x, const float *weights, const uint32_t *table,
+					  const float *bias, float *scratch, float *y)
 {
-	const MmlTensor *tensor = call->inputs > 2 ? call->in[2] : NULL;
-	const void *bias = tensor == NULL ? NULL : tensor->data;
-	const float *weights = c->plan.packs ? call->packed : call->in[1]->data;
-
 	switch (c->plan.way)
 	{
 		case MML_CONV_PLAIN:
-			conv_plain(c, call->in[0]->type, x, call->in[1]->data, bias, y);
 			break;
 		case MML_CONV_PRODUCT:
 			conv_product(c, x, weights, bias, y);
 			break;
 		case MML_CONV_WINOGRAD:
-			mml_tensor_winograd_run(c, x, weights, bias, call->scratch, y);
+			mml_tensor_winograd_run(c, x, weights, bias, scratch, y);
 			break;
 		case MML_CONV_ROWS:
 		case MML_CONV_SHORT_ROWS:
@@ -193,9 +188,23 @@ conv_way(const MmlCall *call, const MmlConv *c, const void *x, void *y)
 		case MML_CONV_GATHER:
 		case MML_CONV_DEPTH:
 		case MML_CONV_POOLED:
-			mml_tensor_conv_strips(c, x, weights, table_of(call), bias, call->scratch, y);
+			mml_tensor_conv_strips(c, x, weights, table, bias, scratch, y);
 			break;
 	}
+}
+
+/* The way that is planned, for some images. */
+static void
+conv_way(const MmlCall *call, const MmlConv *c, const void *x, void *y)
+{
+	const MmlTensor *tensor = call->inputs > 2 ? call->in[2] : NULL;
+	const void *bias = tensor == NULL ? NULL : tensor->data;
+
+	if (c->plan.way == MML_CONV_PLAIN)
+		conv_plain(c, call->in[0]->type, x, call->in[1]->data, bias, y);
+	else
+		mml_tensor_conv_float(c, x, c->plan.packs ? call->packed : call->in[1]->data, table_of(call),
+							  bias, call->scratch, y);
 }
 
 /* Each image, then the largest of each 2x2 points of it. */

@@ -85,6 +85,8 @@ typedef struct MmlConv
 	bool		pool;			/* what is wanted of the output, in two
 								 * dimensions, is the largest of each 2x2
 								 * points, after the activation */
+	bool		is_exact;		/* numbers are integers, whose plain sums are
+								 * exact: no fewer products than those */
 	MmlConvPlan plan;
 	MmlTransposePlan transpose;
 } MmlConv;
@@ -124,6 +126,11 @@ extern void mml_tensor_conv_strips(const MmlConv *conv, const float *x, const fl
  */
 extern void mml_tensor_conv_copy(const MmlConv *conv, const int64_t *start, const int64_t *box,
 								 const float *x, int64_t channels, float *to);
+
+/* The way that is planned, if it is a fast one; scratch holds copy_bytes. */
+extern void mml_tensor_conv_float(const MmlConv *conv, const float *x, const float *weights,
+								  const uint32_t *table, const float *bias, float *scratch,
+								  float *y);
 
 /* Can tiles pool what they compute? */
 extern bool mml_tensor_conv_pools(const MmlConv *conv);

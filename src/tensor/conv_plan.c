@@ -179,7 +179,7 @@ plan_way(MmlConv *c, bool is_constant)
 									   (size_t) mml_packed_count(terms, c->filters));
 		return;
 	}
-	if (mml_tensor_winograd_plan(c))
+	if (!c->is_exact && mml_tensor_winograd_plan(c))
 		return;
 	/* Rows of channels as they lie take two lines of the cache a unit. */
 	p->chunk = MML_MIN(c->channels, taps == 1 ? MML_DEPTH / 2 : MML_MAX(MML_DEPTH / taps, 1));

@@ -268,14 +268,10 @@ check_call(int outputs)
 	return t.op->infer(&t.call);
 }
 
-/* Infer, and run; NULL or what is wrong. */
-static inline const char *
-operate(int outputs)
+/* Run what was inferred. */
+static inline void
+compute(int outputs)
 {
-	const char *wrong = check_call(outputs);
-
-	if (wrong != NULL)
-		return wrong;
 	for (int i = 0; i < outputs; i++)
 	{
 		size_t		bytes = t.out[i].count * mml_tensor_element_size(t.out[i].type);
@@ -288,7 +284,17 @@ operate(int outputs)
 	if (t.op->pack != NULL && t.call.packed_bytes > 0)
 		t.op->pack(&t.call);
 	t.op->run(&t.call);
-	return NULL;
+}
+
+/* Infer, and run; NULL or what is wrong. */
+static inline const char *
+operate(int outputs)
+{
+	const char *wrong = check_call(outputs);
+
+	if (wrong == NULL)
+		compute(outputs);
+	return wrong;
 }
 
 /* The index in each dimension of element i. */

@@ -339,6 +339,8 @@ run_accepted(void)
 {
 	size_t		bytes = t.call.scratch_bytes;
 
+	if (t.call.packed_bytes > 1 << 20 || bytes > 1 << 20)
+		return;
 	for (int i = 0; i < t.call.outputs; i++)
 		bytes += t.out[i].count * mml_tensor_element_size(t.out[i].type);
 	if (bytes > 1 << 20 || t.call.flops > 1e7)
@@ -347,6 +349,9 @@ run_accepted(void)
 		if (t.outputs[i] != NULL)
 			t.out[i].data = allot(t.out[i].count * mml_tensor_element_size(t.out[i].type));
 	t.call.scratch = allot(t.call.scratch_bytes);
+	t.call.packed = allot(t.call.packed_bytes);
+	if (t.call.packed_bytes > 0)
+		t.op->pack(&t.call);
 	t.op->run(&t.call);
 }
 
