@@ -1,6 +1,6 @@
 """What the measures share: sessions, tables of numbers, pairs of runs, the report.
 
-    python3 harness.py [clean|nn|kmeans|logistic|als|recommend|memory|cancel]...
+    python3 harness.py [clean|nn|kmeans|logistic|als|ease|recommend|recommend_all|memory|cancel]...
 
 A module of that name has run(bench), and hands each figure to bench.report.
 """
@@ -20,7 +20,7 @@ import sklearn
 import sklearn.cluster  # loads the libraries that are asked for their threads
 import threadpoolctl
 
-MODULES = ("clean", "nn", "kmeans", "logistic", "als", "recommend", "memory", "cancel")
+MODULES = ("clean", "nn", "kmeans", "logistic", "als", "ease", "recommend", "recommend_all", "memory", "cancel")
 REPEAT = max(5, int(os.environ.get("MML_REPEAT", 5)))
 FLOAT8 = 701  # its oid
 

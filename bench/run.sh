@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh [clean|nn|kmeans|logistic|als|recommend|memory|cancel]...: speed beside scikit-learn,
-# of factors beside numpy, of networks beside ONNX Runtime.
+# run.sh [clean|nn|kmeans|logistic|als|ease|recommend|recommend_all|memory|cancel]...: speed
+# beside scikit-learn, of factors and inverses beside numpy and scipy, of networks beside ONNX Runtime.
 #
 # `make bench` builds mediaml, gives it a private server and calls this; psql and
 # psycopg2 without arguments must reach an empty database there. Progress goes to

@@ -26,7 +26,7 @@
  *		(X'X)_ii = (L_ii L_ii')^-1 + sum over k > i of X_ki' X_ki
  *
  * so that the tiles L_ii stay what they are until they are needed last.
- * Cost: n^3 / 3 multiply-adds to factor, 2 n^3 / 3 to invert.
+ * Cost: n^3 / 6 multiply-adds to factor, n^3 / 3 to invert.
  *
  *-------------------------------------------------------------------------
  */
@@ -61,6 +61,15 @@ solve_triangle(CBLAS_SIDE side, CBLAS_TRANSPOSE tl, int m, int n, double alpha,
 	int			all = side == CblasLeft ? n : m;
 	int			most = (int) MML_MAX(SLICE_FLOPS / (order * order), 8);
 
+	/*
+	 * for one column the copy that dtrsm makes of L costs more than the
+	 * solving
+	 */
+	if (side == CblasLeft && n == 1 && alpha == 1)
+	{
+		cblas_dtrsv(CblasRowMajor, CblasLower, tl, CblasNonUnit, m, l, ldl, b, ldb);
+		return;
+	}
 	for (int i = 0; i < all; i += most)
 	{
 		int			part = MML_MIN(most, all - i);
