@@ -3,6 +3,7 @@
 #   make demo     the main job on real film data, in a private server
 #   make check    every test there is; the last line counts them
 #   make bench    speed beside its peers
+#   make fuzz     hostile input made by libFuzzer, of one kind: T=onnx SECONDS=600
 #   make zoo      real networks beside torch and ONNX Runtime; MML_ZOO="resnet lstm": some
 #   make all, install, installcheck, clean: as in every PostgreSQL extension
 #
@@ -49,7 +50,7 @@ export MML_COMMIT ?= $(shell git describe --always --dirty 2>/dev/null)
 
 # Goals of the house need no pg_config, so that they work on a fresh machine.
 # They are kept out of PGXS's reach, which has a `check` of its own.
-HOUSE = demo check bench zoo regress tap ack indent layers units unitcheck
+HOUSE = demo check bench zoo regress tap ack indent layers units unitcheck fuzz fuzzers
 ifneq (,$(filter $(HOUSE),$(MAKECMDGOALS)))
 
 .PHONY: $(MAKECMDGOALS)
@@ -95,6 +96,7 @@ layers:
 # Kernels alone, without a server, under the sanitizers. Every test program is
 # linked with all kernels.
 UNIT_DIR = tmp_check/unit
+TEST_HEADERS = $(wildcard test/unit/*.h test/fuzz/*.[ch])
 UNITS = $(patsubst test/unit/%.c,$(UNIT_DIR)/%,$(sort $(wildcard test/unit/*_unit.c)))
 UNIT_OBJS = $(KERNELS:%.c=$(UNIT_DIR)/%.o)
 UNIT_CC = $(CC) -g -O1 -fopenmp-simd -fno-omit-frame-pointer -DMML_STANDALONE \
@@ -105,13 +107,39 @@ $(UNIT_DIR)/%.o: %.c $(OWN_HEADERS)
 	@mkdir -p $(@D)
 	$(UNIT_CC) -c $< -o $@
 
-$(UNIT_DIR)/%_unit: test/unit/%_unit.c test/unit/unit.h $(OWN_HEADERS) $(UNIT_OBJS)
+$(UNIT_DIR)/%_unit: test/unit/%_unit.c $(TEST_HEADERS) $(OWN_HEADERS) $(UNIT_OBJS)
 	$(UNIT_CC) $< $(UNIT_OBJS) $(OPENBLAS_STATIC) -o $@
 
 units: $(UNITS)
 
 unitcheck:
 	@.ci/unit.sh
+
+# Targets of libFuzzer, with clang, each linked with all kernels. COVERAGE=1
+# builds them to tell which lines they reach; see test/fuzz/README.md.
+FUZZ_CLANG = clang
+FUZZ_DIR = tmp_check/fuzz$(if $(COVERAGE),/coverage)
+FUZZERS = $(patsubst test/fuzz/%.c,$(FUZZ_DIR)/%,$(sort $(wildcard test/fuzz/*_fuzz.c))) $(FUZZ_DIR)/seeds
+FUZZ_OBJS = $(KERNELS:%.c=$(FUZZ_DIR)/%.o)
+FUZZ_CHECKS = -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow
+FUZZ_CC = $(FUZZ_CLANG) -g -DMML_STANDALONE -w $(INCLUDES) -Itest/unit \
+	$(if $(COVERAGE),-fprofile-instr-generate -fcoverage-mapping,$(FUZZ_CHECKS))
+
+$(FUZZ_DIR)/%.o: %.c $(OWN_HEADERS)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -c $< -o $@
+
+$(FUZZ_DIR)/%_fuzz: test/fuzz/%_fuzz.c $(TEST_HEADERS) $(OWN_HEADERS) $(FUZZ_OBJS)
+	$(FUZZ_CC) -fsanitize=fuzzer $< $(FUZZ_OBJS) $(OPENBLAS_STATIC) -o $@
+
+$(FUZZ_DIR)/seeds: test/fuzz/seeds.c $(TEST_HEADERS) $(OWN_HEADERS) $(FUZZ_OBJS)
+	$(FUZZ_CC) $< $(FUZZ_OBJS) $(OPENBLAS_STATIC) -o $@
+
+fuzzers: $(FUZZERS)
+
+fuzz:
+	@FUZZ_DIR='$(FUZZ_DIR)' .ci/fuzz.sh $(or $(T),onnx) $(or $(SECONDS),600)
 
 else
 

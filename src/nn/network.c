@@ -350,6 +350,26 @@ read_graph(MmlNetwork *network, const MmlEnvelope *env, int *next)
 	return NULL;
 }
 
+/*
+ * Are channels that are scaled differently those of the input?  Only of one
+ * input is anything scaled; where no dimension holds channels, the first
+ * scale is that of all.
+ */
+static bool
+fits_channels(const MmlNetwork *network)
+{
+	const MmlGraph *graph = &network->graph;
+	const MmlValue *value;
+	int			d;
+
+	if (network->scaling.channels == 1 || graph->inputs != 1 || network->layout == MML_LAYOUT_FLAT)
+		return true;
+	value = &graph->value[graph->input[0]];
+	d = value->tensor.rank - (network->layout == MML_LAYOUT_NCHW ? 3 : 1);
+	return value->tensor.rank < 3 ||
+		((value->symbolic >> d & 1) == 0 && value->tensor.dims[d] == network->scaling.channels);
+}
+
 /* Read how pixels become inputs. */
 static const char *
 read_scaling(MmlNetwork *network, const MmlEnvelope *env, int *next)
@@ -366,6 +386,8 @@ read_scaling(MmlNetwork *network, const MmlEnvelope *env, int *next)
 	if (!mml_all_finite(scale->rows, network->scaling.scale) ||
 		!mml_all_finite(scale->rows, network->scaling.offset))
 		return "Its scaling is not finite.";
+	if (!fits_channels(network))
+		return "Its scaling has other channels than its input.";
 	return NULL;
 }
 

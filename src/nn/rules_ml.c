@@ -299,7 +299,7 @@ rewrite_extractor(MmlRewriter *r)
 	int			picked = list < 0 ? -1 : rank == 1 ? mml_nn_new_value(r, 1) : out;
 	MmlNode    *node;
 
-	if (x < 0 || y < 0 || rank < 1)
+	if (x < 0 || y < 0 || out < 0 || rank < 1)
 		return mml_nn_refuse(r, "it is supported only where the number of dimensions is known");
 	if (picked < 0 || !mml_nn_emit_pair(r, "Reshape", y, shape, list))
 		return false;
@@ -324,15 +324,16 @@ rewrite_extractor(MmlRewriter *r)
 static bool
 rewrite_imputer(MmlRewriter *r)
 {
-	const MmlAttribute *ints = mml_nn_attribute(r->old, "imputed_value_int64s");
-	bool		floats = ints == NULL || ints->count == 0;
+	size_t		wholes = 0;
+	const int64_t *ints = NULL;
+	bool		floats = !mml_nn_old_ints(r, "imputed_value_int64s", &wholes, &ints) || wholes == 0;
 	float		replaced = mml_nn_old_float(r, "replaced_value_float", 0);
 	int64_t		whole = mml_nn_old_int(r, "replaced_value_int64", 0);
 	int64_t		count = (int64_t) mml_nn_list_length(r, "imputed_value_floats");
 	int			x = mml_nn_old_input(r, 0);
 	int			missing = mml_nn_new_value(r, mml_nn_rank(r, x));
 	int			with = missing < 0 ? -1 : floats ? floats_value(r, "imputed_value_floats", 1, &count)
-		: mml_nn_ints_value(r, ints->count, ints->ints);
+		: mml_nn_ints_value(r, wholes, ints);
 	int			old = with < 0 ? -1 : floats ? mml_nn_float_value(r, replaced) : mml_nn_ints_value(r, 1, &whole);
 	MmlNode    *node;
 
@@ -403,14 +404,15 @@ static bool
 rewrite_label_encoder(MmlRewriter *r)
 {
 	const MmlAttribute *texts = mml_nn_attribute(r->old, "values_strings");
-	const MmlAttribute *keys = mml_nn_attribute(r->old, "keys_int64s");
+	size_t		keys = 0;
+	const int64_t *key = NULL;
 	int			out = mml_nn_old_output(r, 0);
-	bool		counted = keys != NULL && texts != NULL && keys->count == texts->count;
+	bool		counted = mml_nn_old_ints(r, "keys_int64s", &keys, &key) && texts != NULL && keys == texts->count;
 
 	if (texts == NULL || texts->count == 0)
 		return mml_nn_emit_same(r, NULL);
-	for (size_t i = 0; counted && i < keys->count; i++)
-		counted = keys->ints[i] == (int64_t) i;
+	for (size_t i = 0; counted && i < keys; i++)
+		counted = key[i] == (int64_t) i;
 	if (out >= 0)
 		r->graph->value[out].kind = MML_VALUE_TEXT;
 	return !counted || texts->type != MML_ATTRIBUTE_TEXTS || offer_labels(r, texts->count, texts->texts);

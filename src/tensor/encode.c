@@ -93,6 +93,7 @@ infer_label(MmlCall *call)
 		(find_list(call, keys[0]) != NULL && float_keys) || (find_list(call, values[0]) != NULL && float_values))
 		return mml_tensor_wrong(call, "LabelEncoder has not as many values as keys.");
 	MML_TRY(mml_tensor_check_type(call, "LabelEncoder", 0, MML_TYPE(float_keys ? MML_ELEMENT_F32 : MML_ELEMENT_I64)));
+	call->flops = (double) call->in[0]->count * (double) key->count;
 	return mml_tensor_give(call, "LabelEncoder", 0, float_values ? MML_ELEMENT_F32 : MML_ELEMENT_I64,
 						   call->in[0]->rank, call->in[0]->dims);
 }

@@ -7,8 +7,10 @@
  * feature, or -1 of a leaf, its threshold, where it goes on if x <= threshold,
  * where else, and whether NaN goes with the first; target and weight of each
  * vote; base of each target, or none.  Of a leaf the two numbers are its first
- * vote and how many it has.  Children lie behind their parents, so a walk ends.
- * nn/rules_trees.c makes these arrays from a file; here they are checked.
+ * vote and how many it has.  nn/rules_trees.c makes these arrays from a file;
+ * here they are checked: children lie behind their parents, so a walk ends; trees
+ * lie one behind the other, and so do votes, so no row takes longer than it takes
+ * to read the model.
  *
  * A node is packed in 16 bytes.  Trees are walked one after the other for a
  * block of rows, so that a tree stays in the cache.  Sums are in double.
@@ -79,7 +81,20 @@ check_lists(MmlCall *call, int first, int last, MmlElement type, size_t count)
 	return NULL;
 }
 
-/* Every node leads on to nodes behind it, or to votes. */
+/* Trees begin one behind the other, the first with the first node. */
+static const char *
+check_roots(MmlCall *call)
+{
+	const int32_t *root = call->in[ROOT]->data;
+	size_t		n = call->in[FEATURE]->count;
+
+	for (size_t i = 0; i < call->in[ROOT]->count; i++)
+		if (root[i] < 0 || (size_t) root[i] >= n || (i == 0 ? root[i] != 0 : root[i] <= root[i - 1]))
+			return mml_tensor_wrong(call, "a tree of TreeEnsemble has no root.");
+	return NULL;
+}
+
+/* Every node leads on to nodes of its tree behind it, or to votes of its own. */
 static const char *
 check_nodes(MmlCall *call, Trees *own)
 {
@@ -91,24 +106,33 @@ check_nodes(MmlCall *call, Trees *own)
 	const int32_t *target = call->in[TARGET]->data;
 	int64_t		n = (int64_t) call->in[FEATURE]->count;
 	int64_t		votes = (int64_t) call->in[TARGET]->count;
+	size_t		trees = call->in[ROOT]->count;
+	size_t		tree = 0;
+	int64_t		voted = 0;
+	int64_t		end = trees > 1 ? root[1] : n;
 
 	own->any_nan = false;
 	for (int64_t i = 0; i < n; i++)
+	{
+		if (i == end)
+		{
+			tree++;
+			end = tree + 1 < trees ? root[tree + 1] : n;
+		}
 		if (feature[i] == -1)
 		{
-			if (yes[i] < 0 || no[i] < 0 || (int64_t) yes[i] + no[i] > votes)
-				return mml_tensor_wrong(call, "a leaf of TreeEnsemble has votes that are none.");
+			if (yes[i] != voted || no[i] < 0 || no[i] > votes - voted)
+				return mml_tensor_wrong(call, "a leaf of TreeEnsemble has votes that are not its own.");
+			voted += no[i];
 		}
 		else if (feature[i] < 0 || (size_t) feature[i] >= own->features || feature[i] > INT32_MAX / 2)
 			return mml_tensor_wrong(call, "a node of TreeEnsemble looks at feature %d of %zu.", feature[i],
 									own->features);
-		else if (yes[i] <= i || no[i] <= i || yes[i] >= n || no[i] >= n)
+		else if (yes[i] <= i || no[i] <= i || yes[i] >= end || no[i] >= end)
 			return mml_tensor_wrong(call, "a node of TreeEnsemble leads on to none behind it.");
 		else
 			own->any_nan = own->any_nan || nan_yes[i] != 0;
-	for (size_t i = 0; i < call->in[ROOT]->count; i++)
-		if (root[i] < 0 || root[i] >= n)
-			return mml_tensor_wrong(call, "a tree of TreeEnsemble has no root.");
+	}
 	for (int64_t i = 0; i < votes; i++)
 		if (target[i] < 0 || (size_t) target[i] >= own->targets)
 			return mml_tensor_wrong(call, "a vote of TreeEnsemble is for target %d of %zu.", target[i], own->targets);
@@ -151,6 +175,9 @@ infer_trees(MmlCall *call)
 		return mml_tensor_wrong(call, "TreeEnsemble has %zu base values for %zu targets.", call->in[BASE]->count,
 								own->targets);
 	MML_TRY(check_lists(call, BASE, BASE, MML_ELEMENT_F32, call->in[BASE]->count));
+	if (call->in[FEATURE]->count > INT32_MAX || call->in[TARGET]->count > INT32_MAX)
+		return mml_tensor_wrong(call, "TreeEnsemble is too large.");
+	MML_TRY(check_roots(call));
 	MML_TRY(check_nodes(call, own));
 	dims[0] = x->dims[0];
 	dims[1] = targets;
@@ -183,10 +210,15 @@ pack_trees(const MmlCall *call)
 	};
 }
 
-/* The leaf that a row comes to. */
+/* The leaf that a row comes to; deep trees are polled in every row. */
 MML_INLINE const Node *
 walk(const Node *node, int32_t at, const float *x, bool any_nan, size_t *steps)
 {
+	if (*steps > 200000)
+	{
+		*steps = 0;
+		MML_CHECK();
+	}
 	while (node[at].feature >= 0)
 	{
 		float		number = x[node[at].feature >> 1];
@@ -197,6 +229,7 @@ walk(const Node *node, int32_t at, const float *x, bool any_nan, size_t *steps)
 		at = node[at].child[!first];
 		++*steps;
 	}
+	*steps += (size_t) node[at].child[1] + 1;
 	return &node[at];
 }
 
@@ -240,12 +273,6 @@ run_block(const MmlCall *call, size_t rows, const float *x, double *score, float
 			for (size_t i = 0; i < rows; i++)
 				vote(call, own->aggregate, walk(call->packed, root[j], x + i * own->features, false, steps),
 					 score + i * own->targets);
-		*steps += rows;
-		if (*steps > 200000)
-		{
-			*steps = 0;
-			MML_CHECK();
-		}
 	}
 	for (size_t i = 0; i < rows * own->targets; i++)
 	{

@@ -3,17 +3,7 @@
  * models_fuzz.c
  *	  Hostile models: the reader of envelopes, and of every kind of model.
  *
- * A target of libFuzzer.  By hand, a minute or more, from the top directory:
- *
- *		clang -g -O1 -fsanitize=fuzzer,address,undefined -DMML_STANDALONE \
- *			-Isrc -Itest/unit -o /tmp/fuzz test/fuzz/models_fuzz.c \
- *			src/core/{envelope,numbers,hash,sort}.c src/kmeans/kmeans_model.c \
- *			src/logistic/logistic_model.c \
- *			src/recommend/{catalogue,sparse,item_knn}.c \
- *			src/profile/{categories,category_order,column,distinct,moments,values}.c \
- *			src/clean/{calendar,decide,fit,fit_categories,fit_model,mend}.c \
- *			src/clean/{prepare,preprocessor_model}.c -lm
- *		mkdir /tmp/found && /tmp/fuzz -max_len=8192 -max_total_time=300 /tmp/found
+ * A target of libFuzzer: see README.md.
  *
  * It makes its own first models.  test/unit/fuzz_unit.c runs it in every `make
  * check` without clang, over changes at random and over the files of
@@ -203,7 +193,7 @@ make_item_knn(size_t *length)
 {
 	static const int64_t head[4] = {MML_ID_TEXT, 5, 6, 1};
 	static const int64_t offsets[4] = {0, 1, 3, 6};
-	static const double options[2] = {20, 10};
+	static const double options[MML_ITEM_KNN_OPTIONS] = {20, 10, MML_ITEM_KNN_BM25, 1.2, 0.75};
 	static const int64_t starts[4] = {0, 2, 3, 3};
 	static const int32_t targets[3] = {1, 2, 0};
 	static const float weights[3] = {0.5f, 0.25f, 0.5f};
@@ -213,7 +203,7 @@ make_item_knn(size_t *length)
 		{"id_texts", MML_U8, 1, 6, 1, "abbccc"},
 		{"popularity", MML_F64, 8, 3, 1, popularity},
 		{"item_users", MML_I32, 4, 3, 1, item_users},
-		{"options", MML_F64, 8, 1, 2, options},
+		{"options", MML_F64, 8, 1, MML_ITEM_KNN_OPTIONS, options},
 		{"starts", MML_I64, 8, 4, 1, starts},
 		{"targets", MML_I32, 4, 3, 1, targets},
 		{"weights", MML_F32, 4, 3, 1, weights},

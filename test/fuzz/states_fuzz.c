@@ -3,15 +3,7 @@
  * states_fuzz.c
  *	  Hostile states of an aggregate that are opened: the kind "columns".
  *
- * A target of libFuzzer.  By hand, a minute or more, from the top directory:
- *
- *		clang -g -O1 -fsanitize=fuzzer,address,undefined -DMML_STANDALONE \
- *			-Isrc -Itest/unit -o /tmp/fuzz test/fuzz/states_fuzz.c \
- *			src/profile/{moments,distinct,values,categories,category_order}.c \
- *			src/profile/{column,table,flat,suspicions}.c \
- *			src/core/{hash,random,sort}.c \
- *			src/repair/{parse_number,parse_date,characters,number_words}.c -lm
- *		mkdir /tmp/found && /tmp/fuzz -max_len=8192 -max_total_time=300 /tmp/found
+ * A target of libFuzzer: see README.md.
  *
  * It makes its own first states.  test/unit/profile_state_unit.c runs it in
  * every `make check`, over changes of sound states.  A state that verify() lets

@@ -89,6 +89,87 @@ foreach my $interlaced (0, 1)
 	like($stderr, qr/statement timeout/, "statement_timeout, $kind");
 	cmp_ok(time - $start, '<', 2, "answered soon, $kind");
 }
+# every form of PNG there could be: those of the standard are read, no other is
+sub png_form
+{
+	my ($kind, $depth, $interlaced, $before, $width, $height) = @_;
+	my $channels = { 0 => 1, 2 => 3, 3 => 1, 4 => 2, 6 => 4 }->{$kind} // 1;
+	my @passes = $interlaced ? ([0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]) : ([0, 0, 1, 1]);
+	my $data = '';
+
+	foreach my $pass (@passes)
+	{
+		my ($x, $y, $dx, $dy) = @$pass;
+		my $columns = int(($width - $x + $dx - 1) / $dx);
+		my $rows = int(($height - $y + $dy - 1) / $dy);
+
+		$data .= ("\0" . "\x5A" x int(($columns * $channels * $depth + 7) / 8)) x $rows if $columns > 0;
+	}
+	return unpack('H*', "\x89PNG\r\n\x1a\n" . chunk('IHDR', pack('NNCCCCC', $width, $height, $depth, $kind, 0, 0, $interlaced)) .
+		$before . chunk('IDAT', compress($data)) . chunk('IEND', ''));
+}
+
+# what comes of files, each as [name, hex]: lines "outcome: name, name"
+sub outcomes
+{
+	my $rows = join(', ', map { "('$_->[0]', '\\x$_->[1]'::bytea)" } @_);
+	my ($status, $stdout, $stderr) = $node->psql('postgres',
+		"SELECT outcome(file) || ': ' || string_agg(name, ', ' ORDER BY name COLLATE \"C\")
+		FROM (VALUES $rows) f (name, file) GROUP BY outcome(file) ORDER BY 1");
+
+	return $status == 0 ? $stdout : "status $status: $stderr";
+}
+
+my $palette = chunk('PLTE', "\x10\x20\x30\xF0\xE0\xD0" x 128);
+foreach my $interlaced (0, 1)
+{
+	my @forms;
+
+	foreach my $kind (0 .. 7)
+	{
+		push @forms, map { ["$kind.$_", png_form($kind, $_, $interlaced, $kind == 3 && $_ > 0 && $_ <= 8 ? chunk('PLTE', 'abc' x 2**$_) : '', 9, 7)] } 0, 1, 2, 3, 4, 8, 16, 32;
+	}
+	like(outcomes(@forms), qr/^22000: .*\npixels: 27: 0.1, 0.16, 0.2, 0.4, 0.8, 2.16, 2.8, 3.1, 3.2, 3.4, 3.8, 4.16, 4.8, 6.16, 6.8$/,
+		"those of the standard, interlaced $interlaced");
+}
+
+# a transparent colour, a palette too short for its pixels or none, what comes twice or in no order
+my %odd = (
+	'clear grey' => [0, 4, chunk('tRNS', "\0\5")],
+	'clear grey out of range' => [0, 4, chunk('tRNS', "\xFF\xFF")],
+	'clear wide grey' => [0, 16, chunk('tRNS', "\x5A\x5A")],
+	'clear rgb' => [2, 8, chunk('tRNS', "\0\x5A\0\x5A\0\x5A")],
+	'clear wide rgb' => [2, 16, chunk('tRNS', "\x5A" x 6)],
+	'clear, too short' => [2, 8, chunk('tRNS', "\0")],
+	'clear entries, too many' => [3, 8, chunk('PLTE', 'abc') . chunk('tRNS', "\0" x 256)],
+	'clear entries before a palette' => [3, 8, chunk('tRNS', "\0") . $palette],
+	'palette of one' => [3, 8, chunk('PLTE', 'abc')],
+	'palette twice' => [3, 8, $palette . $palette],
+	'palette of 257' => [3, 8, chunk('PLTE', 'abc' x 257)],
+	'palette that ends early' => [3, 8, chunk('PLTE', 'abcd')],
+	'no palette' => [3, 8, ''],
+	'palette of grey' => [0, 8, $palette],
+	'header twice' => [0, 8, chunk('IHDR', pack('NNCCCCC', 1000000, 1000000, 16, 6, 0, 0, 0))],
+	'unknown and needed' => [0, 8, chunk('ABCD', 'x')],
+	'unknown' => [0, 8, chunk('abCd', 'x' x 70000)],
+	'text that unpacks to much' => [0, 8, chunk('zTXt', "a\0\0" . compress("\0" x 50_000_000))],
+	'profile that unpacks to much' => [0, 8, chunk('iCCP', "a\0\0" . compress("\0" x 50_000_000))]);
+my $odd_want = '22000: header twice, no palette, palette of 257, palette that ends early, palette twice, unknown and needed
+pixels: 27: clear entries before a palette, clear entries, too many, clear grey, clear grey out of range, clear rgb, ' .
+	'clear wide grey, clear wide rgb, clear, too short, palette of grey, palette of one, profile that unpacks to much, ' .
+	'text that unpacks to much, unknown';
+foreach my $interlaced (0, 1)
+{
+	is(outcomes(map { [$_, png_form(@{ $odd{$_} }[0, 1], $interlaced, $odd{$_}[2], 9, 7)] } sort keys %odd), $odd_want, "odd chunks, interlaced $interlaced");
+}
+
+# sizes that are none
+is(outcomes(map { ["@$_", png_form(0, 1, 0, '', 1, 1) =~ s/(?<=49484452).{16}/unpack('H*', pack('NN', @$_))/er] } [0, 1], [1, 0], [2**31, 1], [2**32 - 1, 2**32 - 1]),
+	'22000: 0 1, 1 0, 2147483648 1, 4294967295 4294967295', 'sizes of PNG');
+answers("sizes and depths of JPEG", "SELECT head, string_agg(DISTINCT outcome(decode(regexp_replace(encode(file, 'hex'), '(ffc[0-9a]00(?:0b|11|14))08.{8}', '\\1' || head), 'hex')), ', ')
+	FROM images, unnest(ARRAY['0800000010', '0800080000', '0800080010', '08ffffffff', '0cffff0001', '0c00080010', '1000080010']) AS head
+	WHERE name LIKE 'jpeg%' GROUP BY head ORDER BY head", qr/^0800000010\|22000\n0800080000\|22000\n0800080010\|pixels: 27\n(\w{10}\|22000\n?){4}$/);
+
 answers('memory is refused', "SET mediaml.max_memory = '50MB'; SELECT outcome(file) FROM large_plain; SELECT outcome(file) FROM large_interlaced",
 	qr/^pixels: 27\n54000$/);
 

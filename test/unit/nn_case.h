@@ -183,7 +183,7 @@ run_case(const char *folder, double rtol, double atol)
 	if (bytes == NULL)
 		return CASE_REFUSED;
 	name_operator(bytes, length);
-	model = import_onnx(bytes, length, CASE_MEMORY, &case_problem);
+	model = import_onnx(bytes, length, 1e9, CASE_MEMORY, &case_problem);
 	free(bytes);
 	if (model.bytes != NULL)
 		verdict = run_model(&model, folder, rtol, atol);

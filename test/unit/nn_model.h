@@ -34,12 +34,16 @@ lay_model(const char *bytes, size_t length)
 	return model;
 }
 
+/* Channels that the next model is to scale, and its layout, or -1. */
+static size_t scaled_channels = 1;
+static int64_t scaled_layout = -1;
+
 /* Write a graph as a model; NULL bytes where that cannot be. */
 static inline TestModel
 write_network(MmlGraph *graph)
 {
-	static const double one = 1;
-	static const double zero = 0;
+	static const double ones[64] = {1, 1, 1, 1};
+	static const double zeros[64];
 	MmlFlatGraph flat;
 	TestModel	model = {NULL, NULL, 0};
 	char	   *bytes;
@@ -47,6 +51,8 @@ write_network(MmlGraph *graph)
 
 	if (!mml_nn_flatten(graph, &flat))
 		return model;
+	if (scaled_layout >= 0)
+		flat.head[MML_HEAD_LAYOUT] = scaled_layout;
 	{
 		const TestSection sections[] = {
 			{"head", MML_I64, 8, 1, MML_HEAD_COUNT, flat.head},
@@ -59,8 +65,8 @@ write_network(MmlGraph *graph)
 			{"floats", MML_F32, 4, flat.floats, 1, flat.float_},
 			{"names", MML_U8, 1, flat.names, 1, flat.name},
 			{"data", MML_U8, 1, flat.bytes, 1, flat.data},
-			{"scale", MML_F64, 8, 1, 1, &one},
-			{"offset", MML_F64, 8, 1, 1, &zero},
+			{"scale", MML_F64, 8, scaled_channels, 1, ones},
+			{"offset", MML_F64, 8, scaled_channels, 1, zeros},
 			{"labels", MML_U8, 1, 0, 1, ""},
 		};
 
@@ -73,11 +79,11 @@ write_network(MmlGraph *graph)
 
 /* Read an ONNX file and write it as a model; NULL bytes, and *problem, where that cannot be. */
 static inline TestModel
-import_onnx(const char *bytes, size_t length, size_t memory, MmlProblem *problem)
+import_onnx(const char *bytes, size_t length, double flops, size_t memory, MmlProblem *problem)
 {
 	MmlHeap		heap;
 	MmlGraph	graph = {.heap = &heap,.problem = problem};
-	MmlLimits	limits = {1e9, memory};
+	MmlLimits	limits = {flops, memory};
 	TestModel	model = {NULL, NULL, 0};
 
 	memset(problem, 0, sizeof(MmlProblem));

@@ -1,30 +1,34 @@
 /*-------------------------------------------------------------------------
  *
  * onnx_fuzz_unit.c
- *	  Run the target of test/fuzz/onnx_fuzz.c over ONNX files and models that
- *	  are cut or changed, the same in every run, and over the files that were
- *	  kept in test/fuzz/onnx_corpus.
+ *	  Run the target of test/fuzz/onnx_fuzz.c over ONNX files that are cut or
+ *	  changed, the same in every run, and over the files that were kept in
+ *	  test/fuzz/onnx_corpus.
  *
  *-------------------------------------------------------------------------
  */
-#include <dirent.h>
-
 #include "unit.h"
 
 #include "../fuzz/onnx_fuzz.c"
+#include "../fuzz/replay.h"
 
-#include "core/random.h"
+#define CHANGES 400				/* of each file */
 
-#define CHANGES 1500			/* of each network */
+static void
+keep_file(const char *name, uint8_t *bytes, size_t length)
+{
+	(void) name;
+	keep_seed(bytes, length);
+}
 
 /* Every file as it is, and cut anywhere. */
 TEST(files_cut)
 {
-	read_seeds();
-	CHECK(nseeds > 10);
+	CHECK(take_script(keep_file) > 10);
 	for (size_t s = 0; s < nseeds; s++)
 		for (size_t length = 0; length <= seeds[s].length; length++)
 			LLVMFuzzerTestOneInput(seeds[s].bytes, length);
+	drop_seeds();
 }
 
 /* Every byte of a file 0, 127, 128, 255, and one more or less. */
@@ -32,7 +36,7 @@ TEST(files_changed_everywhere)
 {
 	static const int values[] = {0, 127, 128, 255};
 
-	read_seeds();
+	take_script(keep_file);
 	for (size_t s = 0; s < nseeds; s++)
 		for (size_t at = 0; at < seeds[s].length; at++)
 		{
@@ -45,54 +49,35 @@ TEST(files_changed_everywhere)
 			}
 			seeds[s].bytes[at] = old;
 		}
+	drop_seeds();
 }
 
-/* Models of which some bytes are changed. */
-TEST(models_changed_at_random)
+/* Files that are changed and stay messages. */
+TEST(files_changed_in_form)
 {
-	static const uint8_t bytes[] = {0, 1, 2, 3, 7, 127, 128, 255};
-	MmlRandom	rng;
-
-	mml_random_seed(&rng, 17);
-	read_seeds();
+	take_script(keep_file);
 	for (size_t s = 0; s < nseeds; s++)
-		for (int i = 0; i < CHANGES; i++)
-		{
-			uint8_t		patch[5 + 1 + 12] = "patch";
-			size_t		count = 1 + (size_t) mml_random_below(&rng, 4);
-
-			patch[5] = (uint8_t) s;
-			for (size_t k = 0; k < count; k++)
-			{
-				size_t		at = 92 + (size_t) mml_random_below(&rng, 3000);
-
-				patch[6 + 3 * k] = (uint8_t) at;
-				patch[7 + 3 * k] = (uint8_t) (at >> 8);
-				patch[8 + 3 * k] = bytes[mml_random_below(&rng, 8)];
-			}
-			LLVMFuzzerTestOneInput(patch, 6 + 3 * count);
-		}
+		replay_changes(seeds[s].bytes, seeds[s].length, (unsigned) s * 10007, CHANGES);
+	drop_seeds();
 }
 
-/* Inputs that once went wrong, if any. */
+/* A case of an operator, and two changes of it. */
+static void
+replay_case(const char *name, uint8_t *bytes, size_t length)
+{
+	(void) name;
+	LLVMFuzzerTestOneInput(bytes, length);
+	replay_changes(bytes, length, (unsigned) length, 2);
+}
+
+TEST(cases)
+{
+	if (replay_cases(replay_case) == 0)
+		SKIP("no cases of the ONNX backend tests");
+}
+
+/* Inputs that once went wrong. */
 TEST(files_kept)
 {
-	DIR		   *dir = opendir("test/fuzz/onnx_corpus");
-	struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-	{
-		char		path[4096];
-		size_t		length;
-		char	   *bytes;
-
-		snprintf(path, sizeof(path), "test/fuzz/onnx_corpus/%.200s", entry->d_name);
-		bytes = entry->d_name[0] == '.' ? NULL : test_read_file(path, &length);
-		if (bytes == NULL)
-			continue;
-		LLVMFuzzerTestOneInput((const uint8_t *) bytes, length);
-		free(bytes);
-	}
-	if (dir != NULL)
-		closedir(dir);
+	(void) replay_folder("test/fuzz/onnx_corpus");
 }

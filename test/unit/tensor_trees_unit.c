@@ -178,6 +178,36 @@ TEST(wild_forests)
 	CHECK(refused > 1000 && refused < 3000);
 }
 
+/* Trees or votes that are used more than once would take long for a small file. */
+TEST(forests_that_share)
+{
+	for (int round = 0; round < 40; round++)
+	{
+		nodes = votes = 0;
+		for (int i = 0; i < 3; i++)
+			root[i] = grow(3, 2, 2);
+		if (round % 4 == 1)
+			root[2] = root[1];
+		if (round % 4 == 2)
+			yes[0] = no[0] = root[1];
+		for (int i = 0; i < nodes && round % 4 == 3; i++)
+			if (feature[i] < 0)
+			{
+				yes[i] = 0;
+				no[i] = votes;
+			}
+		begin("TreeEnsemble");
+		give_shape(MML_ELEMENT_F32, 2, 3, 2, 0);
+		give_forest(3);
+		give_shape(MML_ELEMENT_F32, 1, 0, 0, 0);
+		set_int("targets", 2);
+		if (round % 4 == 0)
+			CHECK(operate(1) == NULL);
+		else if (feature[0] >= 0 && votes > 0)
+			CHECK(check_call(1) != NULL);
+	}
+}
+
 TEST(categories)
 {
 	static const int64_t known[] = {3, 0, -5};
