@@ -99,6 +99,7 @@ UNIT_DIR = tmp_check/unit
 TEST_HEADERS = $(wildcard test/unit/*.h test/fuzz/*.[ch])
 UNITS = $(patsubst test/unit/%.c,$(UNIT_DIR)/%,$(sort $(wildcard test/unit/*_unit.c)))
 UNIT_OBJS = $(KERNELS:%.c=$(UNIT_DIR)/%.o)
+.SECONDARY: $(UNIT_OBJS)
 UNIT_CC = $(CC) -g -O1 -fopenmp-simd -fno-omit-frame-pointer -DMML_STANDALONE \
 	-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all \
 	$(WARNINGS) -Wsign-conversion -Wno-psabi $(COPT) $(INCLUDES) -Itest/unit
@@ -121,6 +122,7 @@ FUZZ_CLANG = clang
 FUZZ_DIR = tmp_check/fuzz$(if $(COVERAGE),/coverage)
 FUZZERS = $(patsubst test/fuzz/%.c,$(FUZZ_DIR)/%,$(sort $(wildcard test/fuzz/*_fuzz.c))) $(FUZZ_DIR)/seeds
 FUZZ_OBJS = $(KERNELS:%.c=$(FUZZ_DIR)/%.o)
+.SECONDARY: $(FUZZ_OBJS)
 FUZZ_CHECKS = -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow
 FUZZ_CC = $(FUZZ_CLANG) -g -DMML_STANDALONE -w $(INCLUDES) -Itest/unit \

@@ -323,9 +323,17 @@ run(const MmlCall *call)
 			int64_t		a = walk.offset[0] + s * own.batch.step[0][last];
 			int64_t		b = walk.offset[1] + s * own.batch.step[1][last];
 
-			w.a = (const uint8_t *) own.in.a->data + a * own.m * own.k;
-			w.b = (const uint8_t *) own.in.b->data + b * own.k * own.n;
-			w.packed = (const float *) call->packed + (own.packs ? b * own.k * packed_columns(own.n) : 0);
+			/* what is empty has no data, and nothing may be added to NULL */
+			w.a = own.in.a->data;
+			w.b = own.in.b->data;
+			w.packed = call->packed;
+			if (own.k > 0)
+			{
+				w.a += a * own.m * own.k;
+				w.b += b * own.k * own.n;
+			}
+			if (own.packs && own.k > 0)
+				w.packed += b * own.k * packed_columns(own.n);
 			for (int64_t i = 0; i < own.m; i += own.rows)
 				for (int64_t j = 0; j < own.n; j += own.columns)
 					multiply_block(&w, i, j);

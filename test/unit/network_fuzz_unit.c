@@ -107,7 +107,7 @@ scales(size_t channels, int64_t layout)
 	static const int64_t dims[] = {1, 3, 2, 2};
 	MmlProblem	problem = {0};
 	MmlHeap		heap;
-	MmlGraph	graph = {.heap = &heap,.problem = &problem};
+	MmlGraph	graph = {.heap = &heap,.problem = &problem,.opset = MML_OPSET};
 	MmlNode    *node;
 	TestModel	model;
 	bool		sound;
