@@ -134,7 +134,7 @@ change_list(Part *parts)
 	int64_t    *row = attributes + 3 * chosen;
 	char	   *from;
 
-	if (n == 0 || row[0] != MML_ATTRIBUTE_INTS || row[1] < 1)
+	if (n == 0 || row[0] != MML_ATTRIBUTE_INTS || row[1] < 1 || row[1] == INT64_MAX)
 		return;
 	for (size_t i = 0; i < chosen; i++)
 		if (attributes[3 * i] == MML_ATTRIBUTE_INTS || attributes[3 * i] == MML_ATTRIBUTE_TENSOR)
