@@ -419,6 +419,8 @@ mml_nn_close(MmlNetwork *network)
 {
 	for (int i = 0; i < MML_KEPT_PLANS; i++)
 		mml_nn_plan_release(&network->kept[i].plan);
+	for (int i = 0; i < 2; i++)
+		mml_nn_plan_release(&network->probe[i]);
 	mml_nn_heap_release(&network->heap);
 	memset(network, 0, sizeof(MmlNetwork));
 }

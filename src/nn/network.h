@@ -99,6 +99,19 @@ typedef struct MmlKeptPlan
 
 #define MML_KEPT_PLANS 4
 
+/* Rows that run together, where they do not see each other. */
+#define MML_ROWS_TOGETHER 32
+
+/* What was found of runs of so many rows. */
+typedef struct MmlFound
+{
+	size_t		rows;			/* 0: nothing yet */
+	int			wanted;			/* the value; -1: all outputs */
+	bool		apart;			/* each row is answered as if alone */
+} MmlFound;
+
+#define MML_MOST_FOUND 16
+
 typedef struct MmlNetwork
 {
 	MmlRoom    *room;
@@ -116,9 +129,13 @@ typedef struct MmlNetwork
 								 * and where only a run knows */
 	int			scored;			/* the output that rows are asked for, or -1 */
 	double		flops;			/* multiply-adds for a row; -1: not known */
-	bool		batches;		/* rows can run together */
+	bool		batches;		/* a run takes any number of rows */
 	uint64_t	clock;
 	MmlKeptPlan kept[MML_KEPT_PLANS];
+	int			finds;			/* the next place that is written, of: */
+	MmlFound	found[MML_MOST_FOUND];
+	MmlPlan		probe[2];		/* while something is found: shapes of a row,
+								 * and of many */
 } MmlNetwork;
 
 /* In place of a layer, of mml_nn_plan_rows(). */
@@ -130,6 +147,8 @@ extern const char *mml_nn_open(MmlNetwork *network, const MmlEnvelope *env, MmlR
 extern bool mml_nn_try(MmlNetwork *network);
 extern MmlPlan *mml_nn_get_plan(MmlNetwork *network, const MmlTensor *inputs, int layer);
 extern MmlPlan *mml_nn_plan_rows(MmlNetwork *network, size_t rows, int layer);
+extern bool mml_nn_rows_apart(MmlNetwork *network, size_t rows, int layer);
+extern MmlPlan *mml_nn_plan_together(MmlNetwork *network, int layer);
 extern int	mml_nn_find_layer(const MmlNetwork *network, MmlText name);
 extern MmlLayout mml_nn_guess_layout(const MmlTensor *input);
 extern void mml_nn_close(MmlNetwork *network);

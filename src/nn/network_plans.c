@@ -146,6 +146,28 @@ mml_nn_get_plan(MmlNetwork *network, const MmlTensor *inputs, int layer)
 	return &place->plan;
 }
 
+/* The value that a layer stands for, or -1 for all outputs. */
+static int
+find_wanted(const MmlNetwork *network, int layer)
+{
+	if (layer == MML_LAYER_SCORED && network->graph.outputs > 1 && network->scored >= 0)
+		return network->scored;
+	return MML_MAX(layer, -1);
+}
+
+/* The only input, of so many rows; false if too large. */
+static bool
+shape_rows(const MmlNetwork *network, size_t rows, MmlTensor *input)
+{
+	MML_ASSERT(network->graph.inputs == 1 && (rows == 1 || network->batches));
+	*input = network->graph.value[network->graph.input[0]].tensor;
+	input->data = NULL;
+	if (!network->batches)
+		return true;
+	input->dims[0] = (int64_t) rows;
+	return mml_tensor_set(input, input->type, input->rank, input->dims);
+}
+
 /*
  * The plan for so many rows of the only input: that computes this layer, the
  * output that is scored, or all.
@@ -153,24 +175,90 @@ mml_nn_get_plan(MmlNetwork *network, const MmlTensor *inputs, int layer)
 MmlPlan *
 mml_nn_plan_rows(MmlNetwork *network, size_t rows, int layer)
 {
-	MmlTensor	input = network->graph.value[network->graph.input[0]].tensor;
+	MmlTensor	input;
 
-	MML_ASSERT(network->graph.inputs == 1 && (rows == 1 || network->batches));
-	input.data = NULL;
-	if (layer == MML_LAYER_SCORED && network->graph.outputs > 1 && network->scored >= 0)
-		layer = network->scored;
-	layer = MML_MAX(layer, -1);
-	if (network->batches)
+	if (!shape_rows(network, rows, &input))
 	{
-		input.dims[0] = (int64_t) rows;
-		if (!mml_tensor_set(&input, input.type, input.rank, input.dims))
-		{
-			network->problem.fault = MML_FAULT_NONE;
-			mml_nn_fail(&network->problem, MML_FAULT_LIMIT, "there are too many rows");
-			return NULL;
-		}
+		network->problem.fault = MML_FAULT_NONE;
+		mml_nn_fail(&network->problem, MML_FAULT_LIMIT, "there are too many rows");
+		return NULL;
 	}
-	return mml_nn_get_plan(network, &input, layer);
+	return mml_nn_get_plan(network, &input, find_wanted(network, layer));
+}
+
+/* What was found of so many rows; NULL: nothing yet. */
+static MmlFound *
+find_found(MmlNetwork *network, size_t rows, int wanted)
+{
+	for (int i = 0; i < MML_MOST_FOUND; i++)
+		if (network->found[i].rows == rows && network->found[i].wanted == wanted)
+			return &network->found[i];
+	return NULL;
+}
+
+/* Compare the shapes of runs of one row and of so many. */
+static bool
+probe(MmlNetwork *network, size_t rows, int wanted)
+{
+	const MmlGraph *graph = &network->graph;
+	MmlProblem	problem = {0};
+	bool		apart = true;
+
+	for (int i = 0; i < 2; i++)
+	{
+		MmlTensor	input;
+
+		mml_nn_plan_release(&network->probe[i]);
+		apart = apart && shape_rows(network, i == 0 ? 1 : rows, &input) &&
+			mml_nn_plan_shapes(&network->probe[i], graph, &input, wanted < 0 ? graph->outputs : 1,
+							   wanted < 0 ? graph->output : &wanted, network->room, network->limits, &problem);
+	}
+	apart = apart && mml_nn_rowwise(&network->probe[0], &network->probe[1], rows);
+	for (int i = 0; i < 2; i++)
+		mml_nn_plan_release(&network->probe[i]);
+	return apart;
+}
+
+/*
+ * Does a run of so many rows answer what a run of each row alone does?  False
+ * where that cannot be shown.  It costs the shapes of two plans, once.
+ */
+bool
+mml_nn_rows_apart(MmlNetwork *network, size_t rows, int layer)
+{
+	int			wanted = find_wanted(network, layer);
+	MmlFound   *found = find_found(network, rows, wanted);
+	bool		apart;
+
+	if (rows == 1 || !network->batches)
+		return rows == 1;
+	if (found != NULL)
+		return found->apart;
+	apart = probe(network, rows, wanted);
+	network->found[network->finds] = (MmlFound)
+	{
+		.rows = rows,.wanted = wanted,.apart = apart
+	};
+	network->finds = (network->finds + 1) % MML_MOST_FOUND;
+	return apart;
+}
+
+/*
+ * The plan for MML_ROWS_TOGETHER rows that do not see each other; NULL where
+ * they could, or where so many take more than a run may.
+ */
+MmlPlan *
+mml_nn_plan_together(MmlNetwork *network, int layer)
+{
+	MmlPlan    *plan = NULL;
+
+	if (mml_nn_rows_apart(network, MML_ROWS_TOGETHER, layer))
+	{
+		plan = mml_nn_plan_rows(network, MML_ROWS_TOGETHER, layer);
+		if (plan == NULL)
+			find_found(network, MML_ROWS_TOGETHER, find_wanted(network, layer))->apart = false;
+	}
+	return plan;
 }
 
 /* What scores an output holds, as the operator says that makes it. */

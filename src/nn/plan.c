@@ -238,13 +238,14 @@ list_steps(MmlPlan *plan)
 }
 
 /*
- * Plan the run of a graph on inputs of these shapes (graph->inputs) that
- * computes these of its values.  False, and *problem, where that cannot be
- * or would take more than the limits.  Release the plan in any case.
+ * The first half of a plan: what each node makes of inputs of these shapes
+ * (graph->inputs), where these of the graph's values are wanted.  No node has memory to
+ * run in.  False, and *problem, where that cannot be or would take more than
+ * the limits.  Release the plan in any case.
  */
 bool
-mml_nn_plan(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *inputs, int outputs,
-			const int *output, MmlRoom *room, MmlLimits limits, MmlProblem *problem)
+mml_nn_plan_shapes(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *inputs, int outputs,
+				   const int *output, MmlRoom *room, MmlLimits limits, MmlProblem *problem)
 {
 	if (!mml_nn_plan_open(plan, graph, room, limits, problem) || !take_inputs(plan, inputs))
 		return false;
@@ -257,6 +258,16 @@ mml_nn_plan(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *inputs, int o
 	for (int n = 0; n < graph->nodes; n++)
 		if (plan->fate[n] == MML_FATE_RUN && !infer_or_leave(plan, n))
 			return false;
+	return true;
+}
+
+/* Plan the run of a graph, with all that it needs; likewise. */
+bool
+mml_nn_plan(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *inputs, int outputs,
+			const int *output, MmlRoom *room, MmlLimits limits, MmlProblem *problem)
+{
+	if (!mml_nn_plan_shapes(plan, graph, inputs, outputs, output, room, limits, problem))
+		return false;
 	count_uses(plan, true);
 	return list_steps(plan) && mml_nn_walk_make(plan) && mml_nn_lay_out(plan);
 }

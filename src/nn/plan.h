@@ -81,6 +81,10 @@ typedef struct MmlPlan
 extern bool mml_nn_plan(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *inputs,
 						int outputs, const int *output, MmlRoom *room,
 						MmlLimits limits, MmlProblem *problem);
+extern bool mml_nn_plan_shapes(MmlPlan *plan, const MmlGraph *graph, const MmlTensor *inputs,
+							   int outputs, const int *output, MmlRoom *room,
+							   MmlLimits limits, MmlProblem *problem);
+extern bool mml_nn_rowwise(const MmlPlan *one, MmlPlan *many, size_t rows);
 extern const char *mml_nn_run(MmlPlan *plan);
 extern void mml_nn_plan_release(MmlPlan *plan);
 

@@ -202,6 +202,17 @@ use_rows(MmlNetwork *network, size_t rows)
 	}
 }
 
+/* Rows that are found to be apart make as many numbers together as alone. */
+static void
+use_together(MmlNetwork *network)
+{
+	MmlPlan    *one = mml_nn_rows_apart(network, 3, -1) ? mml_nn_plan_rows(network, 1, -1) : NULL;
+	size_t		count = one == NULL ? 0 : one->tensor[one->output[0]].count;
+	MmlPlan    *three = count == 0 ? NULL : mml_nn_plan_rows(network, 3, -1);
+
+	DEMAND(three == NULL || three->tensor[three->output[0]].count == 3 * count);
+}
+
 /* Everything at once, whatever it takes. */
 static void
 use_network(MmlNetwork *network)
@@ -217,7 +228,10 @@ use_network(MmlNetwork *network)
 		return;
 	use_rows(network, 1);
 	if (network->batches)
+	{
 		use_rows(network, 3);
+		use_together(network);
+	}
 	for (int v = 0; v < graph->values && v < 20; v++)
 		if (graph->value[v].kind == MML_VALUE_COMPUTED && graph->value[v].node >= 0)
 		{
