@@ -4,8 +4,8 @@
  *	  Many rows through a network of one input and one output: predict_batch
  *	  over an array of them, network_query over the rows of a query.
  *
- * Rows run together, 32 at once, where the network has an open first
- * dimension and no shape within it is fixed.
+ * Rows run together, 32 at once, where none of them can see another in the
+ * network; else one by one.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,8 @@
 PG_FUNCTION_INFO_V1(mml_predict_batch);
 PG_FUNCTION_INFO_V1(mml_network_query);
 
-#define BATCH 32				/* rows that run together */
+/* So many rows are worth a run of MML_ROWS_TOGETHER. */
+#define FEWEST (MML_ROWS_TOGETHER / 4)
 
 /* Demand one input and one output. */
 static void
@@ -43,20 +44,12 @@ demand_output(const MmlNetworkModel *model)
 
 /* ------------------------------------------------------------------ arrays */
 
-/* Rows that are given together: numbers, or pixels. */
-typedef struct Rows
-{
-	Size		count;
-	ArrayType  *array;			/* of numbers, or NULL */
-	Datum	   *pixels;			/* (count) */
-} Rows;
-
 /* Read the rows of an argument. */
-static Rows
+static MmlRows
 rows_arg(FunctionCallInfo fcinfo, int argno, const MmlNetworkModel *model)
 {
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argno);
-	Rows		rows = {0};
+	MmlRows		rows = {0};
 	bool	   *nulls;
 	int			count;
 	Size		n = (Size) ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
@@ -85,24 +78,9 @@ rows_arg(FunctionCallInfo fcinfo, int argno, const MmlNetworkModel *model)
 	return rows;
 }
 
-/* Run some of the rows together; rows of the plan that are left hold what they did. */
-static const MmlTensor *
-run_rows(MmlNetworkModel *model, MmlPlan *plan, const Rows *rows, Size first, Size count)
-{
-	Size		n = model->network.features;
-
-	for (Size i = 0; i < count; i++)
-		if (rows->array != NULL)
-			mml_nn_feed_array(&model->network, plan, i * n, rows->array, (first + i) * n, n);
-		else
-			mml_nn_feed_pixels(model, plan, i, DatumGetByteaPP(rows->pixels[first + i]));
-	mml_nn_run_or_report(plan);
-	return mml_nn_plan_output(plan);
-}
-
 /* Run rows one by one whose outputs have a size that only a run knows: all the same. */
 static ArrayType *
-run_late_rows(MmlNetworkModel *model, const Rows *rows)
+run_late_rows(MmlNetworkModel *model, const MmlRows *rows)
 {
 	ArrayType  *array = NULL;
 	float4	   *numbers = NULL;
@@ -110,7 +88,7 @@ run_late_rows(MmlNetworkModel *model, const Rows *rows)
 
 	for (Size i = 0; i < rows->count; i++)
 	{
-		const MmlTensor *output = run_rows(model, mml_nn_plan_row(model, -1), rows, i, 1);
+		const MmlTensor *output = mml_nn_run_rows(model, mml_nn_plan_row(model, -1), rows, i, 1);
 
 		if (i == 0)
 		{
@@ -129,56 +107,26 @@ run_late_rows(MmlNetworkModel *model, const Rows *rows)
 	return array;
 }
 
-/*
- * The plan for rows that run together, or NULL where they cannot: where a
- * shape within the network is fixed.
- */
-static MmlPlan *
-plan_batch(MmlNetworkModel *model)
-{
-	MmlPlan    *plan = NULL;
-	const MmlTensor *output;
-
-	if (!model->network.batches || model->network.classes == 0)
-		return NULL;
-	plan = mml_nn_plan_rows(&model->network, BATCH, -1);
-	output = plan == NULL ? NULL : mml_nn_plan_output(plan);
-	if (plan != NULL && output->rank > 0 && output->dims[0] == BATCH &&
-		output->count == BATCH * model->network.classes)
-		return plan;
-	model->network.batches = false;
-	return NULL;
-}
-
 /* predict_batch(model bytea, xs anyarray) -> float4[] */
 Datum
 mml_predict_batch(PG_FUNCTION_ARGS)
 {
 	MmlNetworkModel *model = mml_nn_model_arg(fcinfo);
-	Rows		rows;
-	Size		done = 0;
+	MmlRows		rows;
+	Size		columns = model->network.classes;
 	float4	   *numbers = NULL;
 	ArrayType  *array;
-	MmlPlan    *plan;
 
 	demand_output(model);
 	rows = rows_arg(fcinfo, 1, model);
 	if (rows.count == 0)
 		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT4OID));
-	if (model->network.classes == 0)
+	if (columns == 0)
 		PG_RETURN_ARRAYTYPE_P(run_late_rows(model, &rows));
-	array = mml_nn_make_array(rows.count, model->network.classes, &numbers);
-	while (rows.count - done >= BATCH / 4 && (plan = plan_batch(model)) != NULL)
-	{
-		Size		count = Min(rows.count - done, BATCH);
-
-		mml_nn_read_f4(run_rows(model, plan, &rows, done, count), 0, count * model->network.classes,
-					   numbers + done * model->network.classes);
-		done += count;
-	}
-	for (; done < rows.count; done++)
-		mml_nn_read_f4(run_rows(model, mml_nn_plan_row(model, -1), &rows, done, 1), 0, model->network.classes,
-					   numbers + done * model->network.classes);
+	array = mml_nn_make_array(rows.count, columns, &numbers);
+	for (Size i = mml_nn_run_blocks(model, -1, &rows, FEWEST, numbers); i < rows.count; i++)
+		mml_nn_read_f4(mml_nn_run_rows(model, mml_nn_plan_row(model, -1), &rows, i, 1), 0, columns,
+					   numbers + i * columns);
 	PG_RETURN_ARRAYTYPE_P(array);
 }
 
@@ -279,34 +227,42 @@ return_row(ReturnSetInfo *rsinfo, const MmlNetworkModel *model, const QueryRow *
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* Put what a row holds into a row of a plan. */
+static void
+feed_row(MmlNetworkModel *model, MmlPlan *plan, Size at, const QueryRow *row)
+{
+	Size		n = model->network.features;
+
+	if (row->pixels != NULL)
+		mml_nn_feed_pixels(model, plan, at, row->pixels);
+	else
+		mml_nn_feed_array(&model->network, plan, at * n, row->array, 0, n);
+}
+
 /* Run the rows of a block together, or one by one, and return them. */
 static void
 run_block(ReturnSetInfo *rsinfo, MmlNetworkModel *model, const QueryRow *rows, Size count, Oid type)
 {
-	MmlPlan    *together = count >= BATCH / 4 ? plan_batch(model) : NULL;
+	MmlPlan    *together = count >= FEWEST ? mml_nn_plan_together(&model->network, -1) : NULL;
+	Size		fed = 0;
+	Size		at = 0;
 
-	for (int pass = together == NULL ? 1 : 0; pass < 2; pass++)
+	for (Size i = 0; together != NULL && i < count; i++)
+		if (!rows[i].null)
+			feed_row(model, together, fed++, &rows[i]);
+	if (fed > 0)
+		mml_nn_run_some(together, fed, MML_ROWS_TOGETHER);
+	for (Size i = 0; i < count; i++)
 	{
-		for (Size i = 0; i < count; i++)
-		{
-			MmlPlan    *plan = together != NULL ? together : mml_nn_plan_row(model, -1);
-			Size		at = together != NULL ? i : 0;
+		MmlPlan    *plan = together != NULL ? together : mml_nn_plan_row(model, -1);
 
-			if (!rows[i].null && (together == NULL || pass == 0))
-			{
-				if (rows[i].pixels != NULL)
-					mml_nn_feed_pixels(model, plan, at, rows[i].pixels);
-				else
-					mml_nn_feed_array(&model->network, plan, at * model->network.features, rows[i].array, 0,
-									  model->network.features);
-				if (together == NULL)
-					mml_nn_run_or_report(plan);
-			}
-			if (pass == 1)
-				return_row(rsinfo, model, &rows[i], type, plan, at);
+		if (together == NULL && !rows[i].null)
+		{
+			feed_row(model, plan, 0, &rows[i]);
+			mml_nn_run_or_report(plan);
 		}
-		if (pass == 0)
-			mml_nn_run_or_report(together);
+		return_row(rsinfo, model, &rows[i], type, plan, at);
+		at += together != NULL && !rows[i].null;
 	}
 }
 
@@ -336,9 +292,9 @@ mml_network_query(PG_FUNCTION_ARGS)
 	columns = check_columns(portal->tupDesc);
 	for (;;)
 	{
-		QueryRow	rows[BATCH];
+		QueryRow	rows[MML_ROWS_TOGETHER];
 
-		SPI_cursor_fetch(portal, true, BATCH);
+		SPI_cursor_fetch(portal, true, MML_ROWS_TOGETHER);
 		if (SPI_processed == 0)
 			break;
 		caller = MemoryContextSwitchTo(block);

@@ -45,6 +45,14 @@ extern void mml_nn_demand_classes(const MmlNetworkModel *model);
 extern void mml_nn_run_or_report(MmlPlan *plan);
 extern int	mml_nn_best_class(MmlNetworkModel *model, const MmlTensor *output, Size row);
 
+/* Rows that are given together: numbers, or pixels. */
+typedef struct MmlRows
+{
+	Size		count;
+	ArrayType  *array;			/* open, or NULL */
+	Datum	   *pixels;			/* (count) */
+} MmlRows;
+
 /* Rows, in nn_rows_pg.c. */
 extern ArrayType *mml_nn_open_array(ArrayType *array);
 extern ArrayType *mml_nn_make_array(Size rows, Size columns, float4 **numbers);
@@ -55,6 +63,11 @@ extern void mml_nn_feed_array(const MmlNetwork *network, const MmlPlan *plan, Si
 							  ArrayType *array, Size from, Size n);
 extern void mml_nn_feed_pixels(MmlNetworkModel *model, MmlPlan *plan, Size row,
 							   const bytea *pixels);
+extern void mml_nn_run_some(MmlPlan *plan, Size fed, Size rows);
+extern const MmlTensor *mml_nn_run_rows(MmlNetworkModel *model, MmlPlan *plan, const MmlRows *rows,
+										Size first, Size count);
+extern Size mml_nn_run_blocks(MmlNetworkModel *model, int layer, const MmlRows *rows, Size fewest,
+							  float4 *numbers);
 
 /* The tensors of the only input, and of the first output, of a plan. */
 static inline MmlTensor *

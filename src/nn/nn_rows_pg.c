@@ -185,3 +185,54 @@ mml_nn_feed_pixels(MmlNetworkModel *model, MmlPlan *plan, Size row, const bytea 
 	mml_nn_feed_u8(&model->network, mml_nn_plan_input(plan), row * n, n,
 				   (const uint8 *) VARDATA_ANY(pixels));
 }
+
+/*
+ * Run a plan for so many rows of which some are fed; the others are given the
+ * first, since what lies there may be no input at all.
+ */
+void
+mml_nn_run_some(MmlPlan *plan, Size fed, Size rows)
+{
+	MmlTensor  *input = mml_nn_plan_input(plan);
+	Size		bytes = input->count / rows * mml_tensor_element_size(input->type);
+
+	for (Size i = fed; i < rows; i++)
+		memcpy((char *) input->data + i * bytes, input->data, bytes);
+	mml_nn_run_or_report(plan);
+}
+
+/* Run some of the rows by a plan for so many, or for more that run together; its output. */
+const MmlTensor *
+mml_nn_run_rows(MmlNetworkModel *model, MmlPlan *plan, const MmlRows *rows, Size first, Size count)
+{
+	Size		n = model->network.features;
+
+	if (rows->array != NULL)
+		mml_nn_feed_array(&model->network, plan, 0, rows->array, first * n, count * n);
+	for (Size i = 0; rows->array == NULL && i < count; i++)
+		mml_nn_feed_pixels(model, plan, i, DatumGetByteaPP(rows->pixels[first + i]));
+	mml_nn_run_some(plan, count, mml_nn_plan_input(plan)->count / n);
+	return mml_nn_plan_output(plan);
+}
+
+/*
+ * Run rows together as long as so many are left, where they may; how many were
+ * run.  The numbers of a row are those that the layer has for one.
+ */
+Size
+mml_nn_run_blocks(MmlNetworkModel *model, int layer, const MmlRows *rows, Size fewest, float4 *numbers)
+{
+	Size		done = 0;
+	MmlPlan    *plan;
+
+	while (rows->count - done >= fewest && (plan = mml_nn_plan_together(&model->network, layer)) != NULL)
+	{
+		Size		count = Min(rows->count - done, MML_ROWS_TOGETHER);
+		Size		columns = mml_nn_plan_output(plan)->count / MML_ROWS_TOGETHER;
+
+		mml_nn_read_f4(mml_nn_run_rows(model, plan, rows, done, count), 0, count * columns,
+					   numbers + done * columns);
+		done += count;
+	}
+	return done;
+}

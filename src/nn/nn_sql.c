@@ -92,22 +92,59 @@ answer_output(const MmlTensor *output)
 	return PointerGetDatum(array);
 }
 
+/*
+ * Is an array one of so many rows that they better run in blocks, whose values
+ * stay in the cache, and what is left of them by a plan of its own?  What a run
+ * of all of them answers must be the same.
+ */
+static bool
+runs_in_blocks(MmlNetworkModel *model, int layer, const MmlRows *rows)
+{
+	MmlNetwork *network = &model->network;
+
+	return rows->count >= 2 * MML_ROWS_TOGETHER && mml_nn_rows_apart(network, rows->count, layer) &&
+		mml_nn_rows_apart(network, Max(rows->count % MML_ROWS_TOGETHER, 1), layer) &&
+		mml_nn_plan_together(network, layer) != NULL;
+}
+
+/* What the network, or a layer, makes of an array of rows. */
+static Datum
+answer_rows(MmlNetworkModel *model, int layer, const MmlRows *rows)
+{
+	Size		columns = mml_nn_plan_output(mml_nn_plan_together(&model->network, layer))->count / MML_ROWS_TOGETHER;
+	float4	   *numbers = NULL;
+	ArrayType  *array = mml_nn_make_array(0, rows->count * columns, &numbers);
+	Size		done = mml_nn_run_blocks(model, layer, rows, MML_ROWS_TOGETHER, numbers);
+	Size		rest = rows->count - done;
+
+	if (rest > 0)
+		mml_nn_read_f4(mml_nn_run_rows(model, mml_nn_demand_plan(model, mml_nn_plan_rows(&model->network, rest, layer)),
+									   rows, done, rest), 0, rest * columns, numbers + done * columns);
+	return PointerGetDatum(array);
+}
+
 /* network_output(model bytea, x anyarray, layer text DEFAULT NULL) -> float4[] */
 Datum
 mml_network_output(PG_FUNCTION_ARGS)
 {
 	MmlNetworkModel *model;
-	ArrayType  *array;
+	MmlRows		rows = {0};
 	MmlPlan    *plan;
+	Size		n;
 	int			layer;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	model = mml_nn_model_arg(fcinfo);
 	layer = layer_arg(fcinfo, 2, model);
-	array = mml_nn_open_array(PG_GETARG_ARRAYTYPE_P(1));
-	plan = mml_nn_plan_array(model, array, layer, true);
-	mml_nn_feed_array(&model->network, plan, 0, array, 0, mml_nn_plan_input(plan)->count);
+	rows.array = mml_nn_open_array(PG_GETARG_ARRAYTYPE_P(1));
+	n = (Size) ArrayGetNItems(ARR_NDIM(rows.array), ARR_DIMS(rows.array));
+	if (model->network.features > 0 && n % model->network.features == 0)
+		rows.count = n / model->network.features;
+	if (runs_in_blocks(model, layer, &rows))
+		return answer_rows(model, layer, &rows);
+	plan = mml_nn_plan_array(model, rows.array, layer, true);
+	mml_nn_feed_array(&model->network, plan, 0, rows.array, 0, mml_nn_plan_input(plan)->count);
 	mml_nn_run_or_report(plan);
 	return answer_output(mml_nn_plan_output(plan));
 }

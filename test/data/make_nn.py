@@ -92,6 +92,10 @@ MODELS = {
     "sigmoid": model(
         [node("MatMul", ["x", "V"], ["z"]), node("Sigmoid", ["z"], ["y"])],
         [tensor("V", [2, 1], [1, -1])], [x], [value("y", ["N", 1])]),
+    # rows that see each other: less the mean of all
+    "centred": model(
+        [node("Relu", ["x"], ["r"], "relu"), node("ReduceMean", ["r"], ["m"], axes=[0]),
+         node("Sub", ["r", "m"], ["y"])], [], [x], [y]),
     # channels of 2x2 pixels weighed 1, 10, 100, normalised, and summed up
     "image": model(
         [node("Conv", ["x", "w"], ["c"], "conv", kernel_shape=[1, 1]),

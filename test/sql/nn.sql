@@ -41,6 +41,25 @@ WHERE name = 'mlp';
 SELECT predict_batch(model, '{}'::float8[]) FROM net WHERE name = 'mlp';
 
 SELECT network_output(model, ARRAY[[1, 2], [3, 4]]) FROM net WHERE name = 'logits';
+-- many rows in one array answer what they answer in batches, of a layer, too
+SELECT n, array_length(o, 1) AS numbers, array_length(l, 1) AS of_layer, o = (SELECT array_agg(v) FROM unnest(b) AS v) AS same
+FROM net, (VALUES (32), (63), (64), (65), (100)) AS count (n),
+	LATERAL (SELECT array_agg(ARRAY[i % 7, i % 5]) AS x FROM generate_series(1, n) AS i) AS rows,
+	predict_batch(model, x) AS b, network_output(model, x) AS o, network_output(model, x, 'active') AS l
+WHERE name = 'mlp' ORDER BY n;
+-- where rows see each other, each is answered as if alone, unless they are asked for as one array
+SELECT predict_batch(model, array_fill(1, ARRAY[20, 2])) = array_fill(0::float4, ARRAY[20, 2]) AS alone,
+	(predict_batch(model, (SELECT array_agg(ARRAY[i, 2 * i]) FROM generate_series(1, 40) AS i)))[33:34] AS alone_too,
+	network_output(model, ARRAY[[1, 2], [3, 6]]) AS together,
+	(network_output(model, (SELECT array_agg(ARRAY[i, 2 * i]) FROM generate_series(1, 99) AS i)))[195:198] AS all_together,
+	(network_output(model, (SELECT array_agg(ARRAY[i, 2 * i]) FROM generate_series(1, 99) AS i), 'relu'))[195:198] AS layer
+FROM net WHERE name = 'centred';
+SELECT count(*), count(output), count(*) FILTER (WHERE output = ARRAY[0, 0]::float4[]) AS alone
+FROM net, network_query(model, 'SELECT i, CASE WHEN i % 10 > 0 THEN ARRAY[i, 1] END FROM generate_series(1, 75) AS i') AS q
+WHERE name = 'centred';
+-- a row that was wrong is forgotten
+SELECT predict_batch(model, array_fill(1, ARRAY[20, 2]) || ARRAY[[1, 2]]) FROM net WHERE name = 'out_of_range';
+SELECT array_dims(b), b[10:10] FROM net, predict_batch(model, array_fill(1, ARRAY[10, 2])) AS b WHERE name = 'out_of_range';
 SELECT q.* FROM net, network_query(model, 'SELECT i, CASE WHEN i <> 2 THEN ARRAY[i, 1] END FROM generate_series(1, 3) AS i') AS q
 WHERE name = 'logits';
 SELECT count(*), count(output), sum(output[1]), sum(output[2]), min(id), max(id)

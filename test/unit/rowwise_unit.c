@@ -46,6 +46,7 @@ open_graph(Open *o, MmlGraph *graph)
 		printf("# %s\n", wrong);
 }
 
+/* Give both back. */
 static void
 close_network(Open *o)
 {
