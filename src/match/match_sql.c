@@ -169,12 +169,34 @@ ranking_of(const char *query)
 					" ORDER BY pg_catalog.cardinality(m.relaxed), m.score DESC LIMIT $2", query);
 }
 
+/*
+ * Rank the rows of a query.  It is put into another between brackets, which it
+ * may close: what comes of it must be one SELECT of columns as they are read.
+ */
+static void
+run_ranking(const char *query, Datum *arguments)
+{
+	Oid			types[2] = {JSONBOID, INT8OID};
+	SPIPlanPtr	plan = SPI_prepare(ranking_of(query), 2, types);
+	TupleDesc	desc = NULL;
+
+	if (plan != NULL && SPI_is_cursor_plan(plan) &&
+		SPI_execute_plan(plan, arguments, NULL, true, 0) == SPI_OK_SELECT)
+		desc = SPI_tuptable->tupdesc;
+	if (desc == NULL || desc->natts != ROW_COLUMNS - 1 ||
+		TupleDescAttr(desc, 0)->atttypid != FLOAT8OID ||
+		TupleDescAttr(desc, 1)->atttypid != TEXTARRAYOID ||
+		TupleDescAttr(desc, 2)->atttypid != JSONBOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query must be one that returns rows")));
+}
+
 /* match_rows(query text, wanted jsonb, k bigint) -> the k best rows */
 Datum
 mml_match_rows(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			types[2] = {JSONBOID, INT8OID};
 	Datum		arguments[2];
 	int64		k;
 
@@ -189,11 +211,7 @@ mml_match_rows(PG_FUNCTION_ARGS)
 	arguments[0] = PG_GETARG_DATUM(1);
 	arguments[1] = Int64GetDatum(k);
 	SPI_connect();
-	if (SPI_execute_with_args(ranking_of(text_to_cstring(PG_GETARG_TEXT_PP(0))), 2, types,
-							  arguments, NULL, true, 0) != SPI_OK_SELECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the query must be one that returns rows")));
+	run_ranking(text_to_cstring(PG_GETARG_TEXT_PP(0)), arguments);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		Datum		values[ROW_COLUMNS];

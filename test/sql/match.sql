@@ -75,6 +75,9 @@ SELECT mediaml.match_score(t, '{"a": {"is": 1}}') FROM (SELECT point(1, 2) AS a)
 SELECT count(*) FROM mediaml.match_rows('TABLE film', '{"year": {"is": 1}}', 0);
 SELECT count(*) FROM mediaml.match_rows('DELETE FROM film', '{"year": {"is": 1}}');
 SELECT count(*) FROM mediaml.match_rows('SELECT 1', '{"year": {"is": 1}}');
+-- a query that closes the brackets round it, and goes on with another of other types
+\set closed 'SELECT 1 AS year) AS t, (SELECT 1 AS score, ARRAY[1] AS relaxed, $1 AS w, $2 AS k) AS m'
+SELECT count(*) FROM mediaml.match_rows(:'closed' || '; SELECT 1::float8, 7::int8, 8::int8 FROM (SELECT 1 AS year', '{"year": {"is": 1}}');
 
 -- as the caller: what he may not read he does not get
 CREATE ROLE match_guest;
