@@ -15,8 +15,11 @@
  */
 #include <math.h>
 
+#include "core/kernel.h"
 #include "core/text.h"
 #include "match/match.h"
+
+#define POLL_EVERY 65536
 
 /* Is a text the wanted value v? */
 static bool
@@ -36,6 +39,9 @@ next_value(const MmlCondition *condition, MmlText *rest, MmlText *value)
 	*value = *rest;
 	if (separator.length > 0)
 		for (size_t i = 0; i + separator.length <= rest->length; i++)
+		{
+			if (i % POLL_EVERY == POLL_EVERY - 1)
+				MML_CHECK();
 			if (memcmp(rest->bytes + i, separator.bytes, separator.length) == 0)
 			{
 				value->length = i;
@@ -44,6 +50,7 @@ next_value(const MmlCondition *condition, MmlText *rest, MmlText *value)
 				*value = mml_text_trim(*value);
 				return true;
 			}
+		}
 	rest->bytes = NULL;
 	if (separator.length > 0)
 		*value = mml_text_trim(*value);
@@ -79,7 +86,10 @@ count_values(const MmlCondition *condition, const MmlCell *cell)
 	size_t		count = 0;
 
 	for (size_t v = 0; v < condition->count; v++)
+	{
+		MML_CHECK();
 		count += cell_has(condition, v, cell);
+	}
 	return count;
 }
 

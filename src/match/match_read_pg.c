@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
@@ -299,6 +300,7 @@ add_wish(MmlWishes *all, char *name, JsonbValue *value)
 {
 	MmlWish    *wish;
 
+	CHECK_FOR_INTERRUPTS();
 	if (all->count % 16 == 0)
 		all->wishes = all->count == 0 ? palloc(16 * sizeof(MmlWish)) :
 			repalloc(all->wishes, (Size) (all->count + 16) * sizeof(MmlWish));
@@ -319,6 +321,7 @@ sort_wishes(MmlWishes *all)
 		MmlWish		wish = all->wishes[i];
 		int			place = i;
 
+		CHECK_FOR_INTERRUPTS();
 		for (; place > 0; place--)
 		{
 			const MmlCondition *before = &all->wishes[place - 1].condition;
