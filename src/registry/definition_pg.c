@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "parser/parse_coerce.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -60,7 +61,10 @@ get_name(HeapTuple row, TupleDesc desc, const char *name)
 	return get_field(row, desc, name, &value) ? pstrdup(NameStr(*DatumGetName(value))) : NULL;
 }
 
-/* A column of type regclass, or InvalidOid; it must not have been dropped. */
+/*
+ * A column of type regclass, or InvalidOid; it must not have been dropped, and
+ * cannot be renamed from now on.
+ */
 static Oid
 get_relation(const MmlDefinition *definition, HeapTuple row, TupleDesc desc, const char *name)
 {
@@ -68,6 +72,7 @@ get_relation(const MmlDefinition *definition, HeapTuple row, TupleDesc desc, con
 
 	if (!get_field(row, desc, name, &value))
 		return InvalidOid;
+	LockRelationOid(DatumGetObjectId(value), AccessShareLock);
 	if (get_rel_name(DatumGetObjectId(value)) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),

@@ -5,16 +5,9 @@
  *
  * Each call reads the row of the recommender, and so sees what its snapshot
  * sees: a new version at once, and none whose transaction is rolled back.  The
- * row's xmin and version say whether what the backend keeps is still of it:
- * the parsed model, which the model cache has, and two plans, which are here:
- *
- *	history		the events of a user, by the index on events
- *	shown		which of a list of items the caller can see among the items
- *
- * A kept plan is planned again by PostgreSQL where a table has changed, and
- * where it depends on row-level security, another role calls.  As names may
- * have changed then, its text is made anew, as foreign keys do.  Plans are
- * generic from the first call on: they are lookups by key.
+ * row's xmin and cmin, which no other row of its name has, say whether what the
+ * backend keeps is still of it: the parsed model, which the model cache has,
+ * and the plans of kept_pg.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,10 +17,9 @@
 
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
-#include "nodes/parsenodes.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -35,56 +27,14 @@
 #include "recommend/ids_pg.h"
 #include "registry/lookup_pg.h"
 
-/* What a backend keeps of a recommender. */
-struct MmlKept
-{
-	char		name[NAMEDATALEN];	/* the key */
-	uint64		stamp;			/* of the row it was made from; 0: none */
-	SPIPlanPtr	history;
-	SPIPlanPtr	shown;			/* NULL: there are no items to look at */
-	Oid			parameter;		/* the type that users are given as */
-	double		half_life;
-	bool		weighted;		/* there is a weight column */
-	MmlIdType	user_ids;
-	MmlIdType	item_ids;
-	int			busy;			/* calls that are at work with it */
-};
+#define SHOWN_AT_ONCE 10000
 
-/* Marks what is kept as being at work, until a memory context is reset. */
-typedef struct Hold
-{
-	MmlKept    *kept;
-	MemoryContextCallback callback;
-} Hold;
-
-static HTAB *table = NULL;
 static SPIPlanPtr by_name = NULL;
 static SPIPlanPtr by_default = NULL;
 
 /* ----------------------------------------------------------------- the row */
 
-/* Prepare a query that is kept. */
-static SPIPlanPtr
-prepare(const char *query, int count, Oid *types)
-{
-	SPIPlanPtr	plan = SPI_prepare_cursor(query, count, types, CURSOR_OPT_GENERIC_PLAN);
-
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
-	return plan;
-}
-
-/* Run a plan that reads, with at most one argument. */
-static void
-run(SPIPlanPtr plan, Datum argument)
-{
-	int			code = SPI_execute_plan(plan, &argument, NULL, true, 0);
-
-	if (code != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(code));
-}
-
-#define HOT_COLUMNS "name, version, model, content_model, xmin FROM mediaml.recommenders"
+#define HOT_COLUMNS "name, version, model, content_model, xmin, cmin FROM mediaml.recommenders"
 
 /* Prepare the two queries for a row, in the first call of a backend. */
 static void
@@ -94,15 +44,15 @@ prepare_lookups(void)
 
 	if (by_name == NULL)
 	{
-		SPIPlanPtr	plan = prepare("SELECT " HOT_COLUMNS
-								   " WHERE name OPERATOR(pg_catalog.=) $1", 1, &type);
+		SPIPlanPtr	plan = mml_kept_prepare("SELECT " HOT_COLUMNS
+											" WHERE name OPERATOR(pg_catalog.=) $1", 1, &type);
 
 		SPI_keepplan(plan);
 		by_name = plan;
 	}
 	if (by_default == NULL)
 	{
-		SPIPlanPtr	plan = prepare("SELECT " HOT_COLUMNS " WHERE is_default", 0, NULL);
+		SPIPlanPtr	plan = mml_kept_prepare("SELECT " HOT_COLUMNS " WHERE is_default", 0, NULL);
 
 		SPI_keepplan(plan);
 		by_default = plan;
@@ -125,9 +75,9 @@ find_row(const text *name)
 {
 	prepare_lookups();
 	if (name != NULL)
-		run(by_name, PointerGetDatum(name));
+		mml_kept_run(by_name, PointerGetDatum(name));
 	else
-		run(by_default, (Datum) 0);
+		mml_kept_run(by_default, (Datum) 0);
 	if (SPI_processed == 1)
 		return;
 	if (name != NULL)
@@ -138,125 +88,6 @@ find_row(const text *name)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("there is no default recommender"),
 			 errhint("Make one by create_recommender(), choose one by set_default_recommender(), or name one.")));
-}
-
-/* Read the whole definition of a recommender, but for its models. */
-static MmlDefinition *
-read_definition(const char *name)
-{
-	MmlDefinition *definition = palloc(sizeof(MmlDefinition));
-	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(name);
-
-	if (SPI_execute_with_args("SELECT name, events, user_column, item_column, weight_column,"
-							  " time_column, items, items_key, document_columns, options"
-							  " FROM mediaml.recommenders WHERE name OPERATOR(pg_catalog.=) $1",
-							  1, &type, &value, NULL, true, 0) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "recommender \"%s\" could not be read", name);
-	mml_definition_read(definition, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
-	return definition;
-}
-
-/* ------------------------------------------------------------ what is kept */
-
-/* Free a plan that is kept, if there is one. */
-static void
-free_plan(SPIPlanPtr *plan)
-{
-	SPIPlanPtr	old = *plan;
-
-	*plan = NULL;
-	if (old != NULL)
-		SPI_freeplan(old);
-}
-
-/* Make the plans of a recommender, to be kept only where keep is true. */
-static void
-make_plans(MmlKept *kept, const MmlDefinition *definition, bool keep)
-{
-	Oid			list = definition->item_ids == MML_ID_BIGINT ? INT8ARRAYOID : TEXTARRAYOID;
-
-	kept->parameter = mml_definition_parameter(definition);
-	kept->half_life = definition->half_life;
-	kept->weighted = definition->weight_column != NULL;
-	kept->user_ids = definition->user_ids;
-	kept->item_ids = definition->item_ids;
-	kept->history = prepare(mml_definition_history(definition), 1, &kept->parameter);
-	if (OidIsValid(definition->items))
-		kept->shown = prepare(mml_definition_shown(definition), 1, &list);
-	if (keep)
-	{
-		SPI_keepplan(kept->history);
-		if (kept->shown != NULL)
-			SPI_keepplan(kept->shown);
-	}
-}
-
-/* Are the plans kept of this row, and of tables as they are now? */
-static bool
-is_current(const MmlKept *kept, uint64 stamp)
-{
-	return kept->stamp == stamp && kept->history != NULL &&
-		SPI_plan_is_valid(kept->history) &&
-		(kept->shown == NULL || SPI_plan_is_valid(kept->shown));
-}
-
-/* Undo a hold. */
-static void
-release_hold(void *arg)
-{
-	((Hold *) arg)->kept->busy--;
-}
-
-/* Hold what is kept until a memory context is reset. */
-static const MmlKept *
-hold(MmlKept *kept, MemoryContext until)
-{
-	Hold	   *held = MemoryContextAllocZero(until, sizeof(Hold));
-
-	held->kept = kept;
-	held->callback.func = release_hold;
-	held->callback.arg = held;
-	MemoryContextRegisterResetCallback(until, &held->callback);
-	kept->busy++;
-	return kept;
-}
-
-/*
- * What the backend keeps of a recommender, made anew where it is not of this
- * row.  Where a call further out is at work with plans that have become old,
- * they are left to it, and this call has plans of its own.
- */
-static const MmlKept *
-find_kept(const char *name, uint64 stamp, MemoryContext until)
-{
-	MmlKept    *kept;
-	MmlKept    *made;
-	bool		found;
-
-	if (table == NULL)
-	{
-		HASHCTL		ctl = {.keysize = NAMEDATALEN,.entrysize = sizeof(MmlKept)};
-
-		table = hash_create("mediaml recommenders", 16, &ctl, HASH_ELEM | HASH_STRINGS);
-	}
-	kept = hash_search(table, name, HASH_ENTER, &found);
-	if (!found)
-		memset((char *) kept + NAMEDATALEN, 0, sizeof(MmlKept) - NAMEDATALEN);
-	if (is_current(kept, stamp))
-		return hold(kept, until);
-
-	made = MemoryContextAllocZero(until, sizeof(MmlKept));
-	make_plans(made, read_definition(name), kept->busy == 0);
-	if (kept->busy > 0)
-		return made;
-	free_plan(&kept->history);
-	free_plan(&kept->shown);
-	memcpy((char *) kept + NAMEDATALEN, (char *) made + NAMEDATALEN,
-		   sizeof(MmlKept) - NAMEDATALEN);
-	kept->stamp = stamp;
-	return hold(kept, until);
 }
 
 /* --------------------------------------------------------------- the calls */
@@ -307,8 +138,8 @@ mml_named_open(MmlNamed *named, const text *name, MemoryContext until)
 	named->name = TextDatumGetCString(SPI_getbinval(row, desc, 1, &isnull));
 	named->version = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
 	stamp = (uint64) DatumGetTransactionId(SPI_getbinval(row, desc, 5, &isnull)) << 32 |
-		(uint32) named->version;
-	named->kept = find_kept(named->name, stamp, until);
+		DatumGetCommandId(SPI_getbinval(row, desc, 6, &isnull));
+	named->kept = mml_kept_find(named->name, stamp, until);
 	named->user_ids = named->kept->user_ids;
 	named->item_ids = named->kept->item_ids;
 	named->model = read_model(named, row, desc, 3, until);
@@ -321,7 +152,7 @@ mml_named_open(MmlNamed *named, const text *name, MemoryContext until)
 MmlDefinition *
 mml_named_definition(const MmlNamed *named)
 {
-	return read_definition(named->name);
+	return mml_kept_definition(named->name);
 }
 
 /* A user as the query of histories takes him. */
@@ -401,14 +232,17 @@ mml_named_history(const MmlNamed *named, const MmlUser *user)
 
 	if (user->isnull)
 		return events;
-	run(named->kept->history, user_datum(named, user));
+	mml_kept_run(named->kept->history, user_datum(named, user));
 	rows = SPI_tuptable;
 	events.ids = palloc_extended(mml_size_mul(rows->numvals, sizeof(MmlId)) + 1, MCXT_ALLOC_HUGE);
 	weights = palloc_extended(mml_size_mul(rows->numvals, sizeof(double)) + 1, MCXT_ALLOC_HUGE);
 	times = palloc_extended(mml_size_mul(rows->numvals, sizeof(double)) + 1, MCXT_ALLOC_HUGE);
 	for (uint64 i = 0; i < rows->numvals; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		events.count = mml_named_event(named, rows->vals[i], rows->tupdesc, events.count,
 									   events.ids, weights, times);
+	}
 	mml_named_decay(named, events.count, times, weights);
 	pfree(times);
 	events.weights = weights;
@@ -451,11 +285,10 @@ ids_array(const MmlNamed *named, const MmlRecommendation *rows, Size count)
 										   number ? TYPALIGN_DOUBLE : TYPALIGN_INT));
 }
 
-/* Which rows the caller can see among the items: the show of an MmlRequest. */
-void
-mml_named_show(void *arg, const MmlRecommendation *rows, Size count, bool *shown)
+/* Which of some rows the caller can see among the items. */
+static void
+show_some(const MmlNamed *named, const MmlRecommendation *rows, Size count, bool *shown)
 {
-	const MmlNamed *named = arg;
 	ById	   *order = palloc(mml_size_mul(count, sizeof(ById)));
 	SPITupleTable *found;
 
@@ -466,7 +299,7 @@ mml_named_show(void *arg, const MmlRecommendation *rows, Size count, bool *shown
 		shown[i] = false;
 	}
 	qsort(order, count, sizeof(ById), compare_by_id);
-	run(named->kept->shown, ids_array(named, rows, count));
+	mml_kept_run(named->kept->shown, ids_array(named, rows, count));
 	found = SPI_tuptable;
 	for (uint64 i = 0; i < found->numvals; i++)
 	{
@@ -484,5 +317,25 @@ mml_named_show(void *arg, const MmlRecommendation *rows, Size count, bool *shown
 			shown[match->row] = true;
 	}
 	SPI_freetuptable(found);
-	pfree(order);
+}
+
+/*
+ * Which rows the caller can see among the items: the show of an MmlRequest.
+ * Where most are hidden all are asked for in the end, a part at a time.
+ */
+void
+mml_named_show(void *arg, const MmlRecommendation *rows, Size count, bool *shown)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "mediaml shown", ALLOCSET_DEFAULT_SIZES);
+
+	MemoryContextSwitchTo(context);
+	for (Size first = 0; first < count; first += SHOWN_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		show_some(arg, rows + first, Min(count - first, SHOWN_AT_ONCE), shown + first);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * lookup_pg.h
- *	  A recommender by its name: its models, and queries that are kept planned.
+ *	  A recommender by its name: its models, and what a user has seen.
  *
  * All of this is called between SPI_connect() and SPI_finish(), and reads as
  * the caller, in the snapshot of the statement.
@@ -13,14 +13,9 @@
 
 #include "postgres.h"
 
-#include "executor/spi.h"
-
 #include "core/model_pg.h"
 #include "recommend/rank_pg.h"
-#include "registry/definition_pg.h"
-
-/* What a backend keeps of a recommender; lookup_pg.c. */
-typedef struct MmlKept MmlKept;
+#include "registry/kept_pg.h"
 
 /* A recommender that has been looked up. */
 typedef struct MmlNamed

@@ -181,6 +181,64 @@ is(sql(q{SELECT count(*) FROM generate_series(1, 20) AS i,
 	LATERAL (SELECT string_agg(item_key || score, ',' ORDER BY rank) AS x, min(recommender) AS r FROM mediaml.recommend(3, 3, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END)) AS s
 	GROUP BY x, r}), "10\n10", 'each has its own model');
 
+# Plans that are kept are of the row that is seen: dropped and made anew, or
+# updated twice, in one transaction.
+sql('CREATE TABLE none AS SELECT * FROM seen WHERE false');
+is(sql(q{BEGIN;
+	DO $$ BEGIN
+		PERFORM mediaml.create_recommender('turn', 'seen', 'user_id', 'film_id', method => 'item_knn');
+		PERFORM mediaml.drop_recommender('turn');
+		PERFORM mediaml.create_recommender('turn', 'none', 'user_id', 'film_id', model => (SELECT model FROM mediaml.recommenders WHERE name = 'a'));
+	END $$;
+	SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'turn');
+	UPDATE mediaml.recommenders SET events = 'seen' WHERE name = 'turn';
+	SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'turn');
+	UPDATE mediaml.recommenders SET events = 'none' WHERE name = 'turn';
+	SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'turn');
+	COMMIT;
+	SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'turn')}), "f\nt\nf\nf", 'events of the row that is seen');
+
+# A table takes the name of the events, while a transaction has not looked:
+# what is read is the table that the recommender was made for.
+$reader = $node->background_psql('postgres');
+is($reader->query_safe(q{SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'a')}), 't', 'a plan is kept');
+$reader->query_safe(q{BEGIN; SELECT FROM mediaml.recommend(2, 10, 'films')});
+sql('ALTER TABLE seen RENAME TO seen_before; ALTER TABLE none RENAME TO seen');
+is($reader->query_safe(q{SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'a')}), 't', 'the renamed table is read');
+is($reader->query_safe(q{COMMIT; SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'a')}), 't', 'and goes on being read');
+$reader->quit;
+sql(q{ALTER TABLE seen RENAME TO none; ALTER TABLE seen_before RENAME TO seen; SELECT mediaml.drop_recommender('turn')});
+
+# More recommenders than plans are kept of.
+is(sql(q{
+	CREATE TABLE many AS SELECT mediaml.create_recommender('many' || i, 'seen', 'user_id', 'film_id', method => 'popularity') FROM generate_series(1, 250) AS i;
+	SELECT count(*) FROM generate_series(1, 500) AS i, mediaml.recommend(2, 1, 'many' || i % 250 + 1);
+	DELETE FROM mediaml.recommenders WHERE name LIKE 'many%';
+	SELECT sum(total_bytes) < 30000000 FROM pg_backend_memory_contexts}), "500\nt", 'plans of a few only are kept');
+
+# Where nearly all items are hidden, all are looked at, which can be cancelled.
+sql(q{
+	CREATE TABLE shelf AS SELECT i AS film_id FROM generate_series(1, 1000000) AS i;
+	CREATE TABLE shelf_seen AS SELECT 1 AS user_id, film_id FROM shelf;
+	CREATE UNIQUE INDEX ON shelf (film_id);
+	SELECT mediaml.create_recommender('shelf', 'shelf_seen', 'user_id', 'film_id', items => 'shelf', items_key => 'film_id', method => 'popularity');
+	DELETE FROM shelf WHERE film_id > 3});
+my ($longest, $timeouts) = (0, 0);
+foreach my $timeout (map { 150 * $_ } 1 .. 5)
+{
+	my (undef, $stdout, $stderr) = $node->psql('postgres', "SET statement_timeout = $timeout;\n\\timing on\nSELECT count(*) FROM mediaml.recommend(2, 10, 'shelf')", on_error_stop => 0);
+	my ($time) = $stdout =~ /^Time: ([0-9.]+) ms/m;
+
+	next unless $stderr =~ /canceling statement due to statement timeout/;
+	$timeouts++;
+	$longest = $time - $timeout if $time - $timeout > $longest;
+}
+cmp_ok($timeouts, '>', 0, 'hidden items: a timeout ends the statement');
+cmp_ok($longest, '<', 500, 'soon');
+diag(sprintf('hidden items: timeout answered within %.0f ms', $longest));
+is(sql(q{SELECT string_agg(item_id::text, ' ' ORDER BY rank) FROM mediaml.recommend(2, 10, 'shelf')}), '1 2 3', 'what is not hidden is found');
+sql(q{SELECT mediaml.drop_recommender('shelf'); DROP TABLE shelf, shelf_seen});
+
 # What is dumped comes back: models, definitions, the default.
 my $definition = q{SELECT name, method, events, items, version, is_default, md5(model) FROM mediaml.recommenders ORDER BY name};
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
