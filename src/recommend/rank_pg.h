@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "nodes/execnodes.h"
 
 #include "core/model_pg.h"
 #include "recommend/history_pg.h"
@@ -71,8 +72,8 @@ extern MmlRecommendation *mml_ranking_finish(MmlRanking *ranking, Size *count);
 extern Datum mml_arg_required(FunctionCallInfo fcinfo, int argno, const char *name);
 extern void mml_request_read(FunctionCallInfo fcinfo, const MmlRequestArguments *at,
 							 MmlIdType id_type, MmlRequest *request);
-extern void mml_recommendation_set(Datum *values, bool *nulls, int rank,
-								   const MmlRecommendation *row);
+extern void mml_recommendations_put(ReturnSetInfo *rsinfo, Datum *values, bool *nulls,
+									int first, const MmlRecommendation *rows, Size count);
 extern void mml_id_set(Datum *values, bool *nulls, int column, const MmlId *id);
 
 #endif							/* MML_RANK_PG_H */

@@ -39,10 +39,9 @@ mml_id_set(Datum *values, bool *nulls, int column, const MmlId *id)
 	values[column + 1] = mml_id_key(id);
 }
 
-/* The eight columns of a row, which are the first ones of recommend() too. */
-void
-mml_recommendation_set(Datum *values, bool *nulls, int rank,
-					   const MmlRecommendation *row)
+/* The eight columns of a row. */
+static void
+set_row(Datum *values, bool *nulls, int rank, const MmlRecommendation *row)
 {
 	nulls[0] = nulls[2] = nulls[3] = nulls[4] = nulls[7] = false;
 	values[0] = Int32GetDatum(rank);
@@ -56,6 +55,29 @@ mml_recommendation_set(Datum *values, bool *nulls, int rank,
 		mml_id_set(values, nulls, 5, &row->because_of);
 	}
 	values[7] = Float8GetDatum(1);
+}
+
+/*
+ * Append the rows of an answer.  Their eight columns begin at column first of
+ * values and nulls, which have the others already.
+ */
+void
+mml_recommendations_put(ReturnSetInfo *rsinfo, Datum *values, bool *nulls, int first,
+						const MmlRecommendation *rows, Size count)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "mediaml row",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+
+	for (Size i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		set_row(values + first, nulls + first, (int) i + 1, &rows[i]);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 }
 
 /* An array in an argument, or NULL. */
@@ -103,7 +125,8 @@ mml_request_read(FunctionCallInfo fcinfo, const MmlRequestArguments *at,
 static Datum
 recommend_from(FunctionCallInfo fcinfo, const MmlRequestArguments *at, int weights)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
 	const MmlModel *model;
 	const MmlCatalogue *catalogue;
 	MmlRequest	request = {0};
@@ -126,15 +149,7 @@ recommend_from(FunctionCallInfo fcinfo, const MmlRequestArguments *at, int weigh
 	request.events = mml_events_of_arrays(get_array(fcinfo, 1), get_array(fcinfo, weights),
 										  catalogue->id_type);
 	rows = mml_recommend(model, &request, &count);
-	for (Size i = 0; i < count; i++)
-	{
-		Datum		values[COLUMNS];
-		bool		nulls[COLUMNS];
-
-		CHECK_FOR_INTERRUPTS();
-		mml_recommendation_set(values, nulls, (int) i + 1, &rows[i]);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
+	mml_recommendations_put((ReturnSetInfo *) fcinfo->resultinfo, values, nulls, 0, rows, count);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return (Datum) 0;

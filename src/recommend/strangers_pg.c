@@ -7,12 +7,17 @@
  */
 #include "postgres.h"
 
+#include "core/kernel.h"
 #include "recommend/strangers_pg.h"
+
+#define POLL_EVERY 65536
 
 /* Add an id, which may point to what outlives the list. */
 void
 mml_strangers_add(MmlStrangers *strangers, MmlId id)
 {
+	if (strangers->count % POLL_EVERY == 0)
+		MML_CHECK();
 	if (strangers->count == strangers->room)
 	{
 		Size		room = Max(strangers->room * 2, 64);
@@ -54,8 +59,12 @@ mml_strangers_sort(MmlStrangers *strangers)
 		qsort_interruptible(strangers->ids, strangers->count, sizeof(MmlId),
 							compare_ids, NULL);
 	for (Size i = 0; i < strangers->count; i++)
+	{
+		if (i % POLL_EVERY == 0)
+			MML_CHECK();
 		if (kept == 0 || mml_id_compare(&strangers->ids[kept - 1], &strangers->ids[i]) != 0)
 			strangers->ids[kept++] = strangers->ids[i];
+	}
 	strangers->count = kept;
 }
 
@@ -68,6 +77,8 @@ mml_strangers_subtract(MmlStrangers *from, const MmlStrangers *what)
 
 	for (Size i = 0; i < from->count; i++)
 	{
+		if (i % POLL_EVERY == 0)
+			MML_CHECK();
 		while (w < what->count && mml_id_compare(&what->ids[w], &from->ids[i]) < 0)
 			w++;
 		if (w == what->count || mml_id_compare(&what->ids[w], &from->ids[i]) != 0)

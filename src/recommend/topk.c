@@ -69,6 +69,8 @@ sort_heap(MmlRanked *heap, size_t count)
 	{
 		MmlRanked	worst = heap[0];
 
+		if (count % POLL_EVERY == 0)
+			MML_CHECK();
 		count--;
 		replace_root(heap, count, heap[count]);
 		heap[count] = worst;

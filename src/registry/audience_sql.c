@@ -22,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "core/compat_pg.h"
 #include "core/memory_pg.h"
 #include "recommend/ids_pg.h"
 #include "registry/viewers_pg.h"
@@ -62,11 +63,12 @@ PG_FUNCTION_INFO_V1(mml_audience_text);
 
 /* Order viewers, the best first, for qsort. */
 static int
-compare_viewers(const void *a, const void *b)
+compare_viewers(const void *a, const void *b, void *arg)
 {
 	const Viewer *x = a;
 	const Viewer *y = b;
 
+	(void) arg;
 	if (x->score != y->score)
 		return x->score > y->score ? -1 : 1;
 	return (x->order > y->order) - (x->order < y->order);
@@ -76,7 +78,7 @@ compare_viewers(const void *a, const void *b)
 static void
 prune(Search *search)
 {
-	qsort(search->viewers, search->count, sizeof(Viewer), compare_viewers);
+	qsort_interruptible(search->viewers, search->count, sizeof(Viewer), compare_viewers, NULL);
 	while (search->count > search->k)
 	{
 		Viewer	   *last = &search->viewers[--search->count];
@@ -214,12 +216,17 @@ choose_model(Search *search)
 static void
 put_rows(ReturnSetInfo *rsinfo, const Search *search)
 {
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "mediaml row",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+
 	for (Size i = 0; i < search->count; i++)
 	{
 		const Viewer *viewer = &search->viewers[i];
 		Datum		values[COLUMNS];
 		bool		nulls[COLUMNS] = {false};
 
+		CHECK_FOR_INTERRUPTS();
 		values[0] = Int32GetDatum((int) i + 1);
 		mml_id_set(values, nulls, 1, &viewer->id);
 		values[3] = Float8GetDatum(viewer->score);
@@ -233,7 +240,10 @@ put_rows(ReturnSetInfo *rsinfo, const Search *search)
 		values[7] = CStringGetTextDatum(search->named->name);
 		values[8] = Int32GetDatum(search->named->version);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		MemoryContextReset(context);
 	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 }
 
 /* The item that is asked about, as the recommender has ids. */

@@ -64,11 +64,16 @@ add_user(All *all, const MmlViewer *viewer)
 	all->rankings[all->count++] = mml_ranking_open(all->named.model, &request, all->choice);
 }
 
-/* Is the block full? */
+/* Is the block full?  What ranking ahead will take for all of it counts too. */
 static bool
 is_full(const All *all)
 {
-	return all->count == BLOCK || MemoryContextMemAllocated(all->context, true) > BLOCK_BYTES;
+	const MmlCatalogue *catalogue = all->named.model->parsed;
+	Size		k = (Size) Min((uint64) all->request.k, (uint64) catalogue->items);
+
+	return all->count == BLOCK ||
+		(all->count > 0 && MemoryContextMemAllocated(all->context, true) +
+		 all->count * k * sizeof(MmlRanked) > BLOCK_BYTES);
 }
 
 /* Append the rows of one user. */
@@ -81,21 +86,19 @@ put_rows(const All *all, const MmlId *user, const MmlRecommendation *rows, Size 
 	mml_id_set(values, nulls, 0, user);
 	values[10] = CStringGetTextDatum(all->named.name);
 	values[11] = Int32GetDatum(all->named.version);
-	for (Size i = 0; i < count; i++)
-	{
-		mml_recommendation_set(values + 2, nulls + 2, (int) i + 1, &rows[i]);
-		tuplestore_putvalues(all->rsinfo->setResult, all->rsinfo->setDesc, values, nulls);
-	}
+	mml_recommendations_put(all->rsinfo, values, nulls, 2, rows, count);
 }
 
-/* Rank for all of the block, and begin a new one. */
+/* Rank for all of the block, each in a context of his own, and begin a new one. */
 static void
 finish_block(All *all)
 {
-	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext caller = MemoryContextSwitchTo(all->context);
+	MemoryContext context = AllocSetContextCreate(all->context, "mediaml recommend user",
+												  ALLOCSET_DEFAULT_SIZES);
 
-	MemoryContextSwitchTo(all->context);
 	mml_rankings_ahead(all->rankings, all->count);
+	MemoryContextSwitchTo(context);
 	for (Size i = 0; i < all->count; i++)
 	{
 		MmlRecommendation *rows;
@@ -104,7 +107,7 @@ finish_block(All *all)
 		CHECK_FOR_INTERRUPTS();
 		rows = mml_ranking_finish(all->rankings[i], &count);
 		put_rows(all, &all->users[i], rows, count);
-		MemoryContextSwitchTo(all->context);
+		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(all->context);
@@ -147,8 +150,11 @@ recommend_to_some(All *all, ArrayType *list)
 
 	mml_ids_open(&reader, list, "users", all->named.user_ids);
 	while (mml_ids_next(&reader, &id, &isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!isnull)
 			mml_strangers_add(&users, id);
+	}
 	mml_strangers_sort(&users);
 	while (next < users.count)
 	{

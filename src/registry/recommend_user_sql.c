@@ -85,12 +85,7 @@ put_rows(ReturnSetInfo *rsinfo, const MmlNamed *named, const MmlRecommendation *
 	nulls[8] = nulls[9] = false;
 	values[8] = CStringGetTextDatum(named->name);
 	values[9] = Int32GetDatum(named->version);
-	for (Size i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		mml_recommendation_set(values, nulls, (int) i + 1, &rows[i]);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
+	mml_recommendations_put(rsinfo, values, nulls, 0, rows, count);
 }
 
 /* All forms.  Everything is read in the snapshot of the calling query. */
