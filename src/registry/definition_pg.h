@@ -30,13 +30,17 @@ typedef struct MmlDefinition
 	double		seen_min_weight;	/* -INFINITY: none */
 	double		half_life;		/* seconds; 0: none */
 
-	Oid			user_type;		/* of the users, domains looked through */
+	bool		time_is_number; /* of seconds, not a timestamp */
+	Oid			key_type;		/* of the items' key, domains looked through */
+	Oid			user_type;		/* of the users, likewise */
 	MmlIdType	user_ids;		/* as the answers name users */
 	MmlIdType	item_ids;
 } MmlDefinition;
 
 extern void mml_definition_read(MmlDefinition *definition, HeapTuple row,
 								TupleDesc desc);
+
+/* query_pg.c */
 extern Oid	mml_definition_parameter(const MmlDefinition *definition);
 extern char *mml_definition_history(const MmlDefinition *definition);
 extern char *mml_definition_histories(const MmlDefinition *definition);

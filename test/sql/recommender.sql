@@ -228,6 +228,12 @@ SELECT mediaml.create_recommender('bad', 'empty', 'viewer', 'film');
 SELECT count(*) FROM mediaml.recommenders WHERE name = 'bad';
 SELECT mediaml.drop_recommender('pairs'), mediaml.create_recommender('pairs', 'pairs', 'u', 'i', method => 'popularity');
 
+-- Keys of items that are padded.
+CREATE TABLE padded AS SELECT u, ('c' || i)::char(8) AS i FROM pairs;
+CREATE TABLE stock AS SELECT DISTINCT i FROM padded;
+SELECT mediaml.create_recommender('padded', 'padded', 'u', 'i', items => 'stock', items_key => 'i', method => 'popularity');
+SELECT count(*), min(item_key) FROM mediaml.recommend(1, 20, 'padded', exclude_seen => false);
+
 -- Tables that change or go.
 ALTER TABLE pairs RENAME TO couples;
 SELECT count(*) FROM mediaml.recommend(100, 3, 'pairs');
@@ -239,6 +245,6 @@ SELECT mediaml.refresh_recommender('pairs');
 
 TRUNCATE mediaml.recommenders;
 SELECT count(*) FROM mediaml.recommend(100, 3);
-DROP TABLE plays, empty CASCADE;
+DROP TABLE plays, empty, padded, stock CASCADE;
 DROP DOMAIN code;
 DROP SCHEMA "My Shop" CASCADE;
