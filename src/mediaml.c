@@ -26,6 +26,7 @@
 #include "linalg/linalg_pg.h"
 #include "logistic/logistic_pg.h"
 #include "metrics/metrics.h"
+#include "metrics/pairs.h"
 #include "nn/nn_pg.h"
 #include "profile/profile.h"
 #include "recommend/als_pg.h"
@@ -98,6 +99,10 @@ _PG_init(void)
 	mml_kind_register(&mml_ease_kind);
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);
+	mml_state_kind_register(&mml_metrics_brier_kind);
+	mml_state_kind_register(&mml_metrics_outcomes_kind);
+	mml_state_kind_register(&mml_metrics_pairs_kind);
+	mml_state_kind_register(&mml_metrics_regression_kind);
 	mml_state_kind_register(&mml_metrics_roc_auc_kind);
 	mml_state_kind_register(&mml_metrics_coverage_kind);
 	mml_state_kind_register(&mml_metrics_novelty_kind);

@@ -49,6 +49,29 @@ typedef struct MmlLogLoss
 	double		rest;			/* what rounding took from sum */
 } MmlLogLoss;
 
+typedef struct MmlBrier
+{
+	MmlState	head;
+	int64_t		rows;
+	double		sum;			/* of squared differences from what happened */
+	double		rest;			/* what rounding took from sum */
+} MmlBrier;
+
+/* How often each of two classes was taken for each. */
+typedef struct MmlOutcomes
+{
+	MmlState	head;
+	int64_t		count[2][2];	/* [actual][predicted] */
+} MmlOutcomes;
+
+/* What is made of the counts of a class. */
+typedef enum MmlMeasure
+{
+	MML_PRECISION,
+	MML_RECALL,
+	MML_F1
+} MmlMeasure;
+
 /*
  * Scores lie in groups of 64: a word of labels, bit i set where row i of the
  * group is positive, then the keys of the scores (see roc_auc.c).  The last
@@ -64,22 +87,72 @@ typedef struct MmlRocAuc
 
 extern const MmlStateKind mml_metrics_accuracy_kind;
 extern const MmlStateKind mml_metrics_log_loss_kind;
+extern const MmlStateKind mml_metrics_brier_kind;
+extern const MmlStateKind mml_metrics_outcomes_kind;
+extern const MmlStateKind mml_metrics_regression_kind;
 extern const MmlStateKind mml_metrics_roc_auc_kind;
 
 extern void mml_metrics_accuracy_add(MmlAccuracy *state, bool equal);
 extern void mml_metrics_accuracy_merge(MmlAccuracy *state, const MmlAccuracy *other);
 extern double mml_metrics_accuracy(const MmlAccuracy *state);
 
+/* How far the probabilities of a row may be from a sum of 1. */
+#define MML_PROBABILITY_SLACK 1e-3
+
 extern void mml_metrics_log_loss_add(MmlLogLoss *state, bool actual,
 									 double probability);
+extern void mml_metrics_log_loss_add_of(MmlLogLoss *state, size_t classes,
+										size_t actual, const double *probability);
 extern void mml_metrics_log_loss_merge(MmlLogLoss *state, const MmlLogLoss *other);
 extern double mml_metrics_log_loss(const MmlLogLoss *state);
+
+extern void mml_metrics_brier_add(MmlBrier *state, bool actual, double probability);
+extern void mml_metrics_brier_add_of(MmlBrier *state, size_t classes,
+									 size_t actual, const double *probability);
+extern void mml_metrics_brier_merge(MmlBrier *state, const MmlBrier *other);
+extern double mml_metrics_brier(const MmlBrier *state);
+
+extern double mml_metrics_measure(MmlMeasure measure, int64_t right,
+								  int64_t actual, int64_t predicted);
+extern void mml_metrics_outcomes_merge(MmlOutcomes *state, const MmlOutcomes *other);
+extern double mml_metrics_outcomes(const MmlOutcomes *state, MmlMeasure measure);
 
 extern size_t mml_metrics_roc_auc_bytes(int64_t rows);
 extern void mml_metrics_roc_auc_add(MmlRocAuc *state, bool actual, double score);
 extern void mml_metrics_roc_auc_merge(MmlRocAuc *state, const MmlRocAuc *other);
 extern size_t mml_metrics_roc_auc_work(const MmlRocAuc *state);
 extern double mml_metrics_roc_auc(const MmlRocAuc *state, uint64_t *work);
+
+/* ----------------------------------------------------------- regression */
+
+/* A sum, and what rounding took from it. */
+typedef struct MmlSum
+{
+	double		sum;
+	double		rest;
+} MmlSum;
+
+/* What rmse, mae, r2 and mape need; see regression.c. */
+typedef struct MmlRegression
+{
+	MmlState	head;
+	int64_t		rows;
+	MmlSum		squares;		/* of errors */
+	MmlSum		errors;			/* absolute ones */
+	MmlSum		shares;			/* absolute errors over absolute actual values */
+	double		origin;			/* the first actual value */
+	MmlSum		moved;			/* actual values less the origin */
+	MmlSum		moved_squares;
+} MmlRegression;
+
+extern bool mml_metrics_regression_add(MmlRegression *state, double actual,
+									   double predicted);
+extern bool mml_metrics_regression_merge(MmlRegression *state,
+										 const MmlRegression *other);
+extern double mml_metrics_rmse(const MmlRegression *state);
+extern double mml_metrics_mae(const MmlRegression *state);
+extern double mml_metrics_r2(const MmlRegression *state);
+extern double mml_metrics_mape(const MmlRegression *state);
 
 /* ------------------------------------------------------------- rankings */
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * metrics_sql.c
- *	  The aggregates accuracy, log_loss and roc_auc.
+ *	  The aggregates accuracy, log_loss, brier and roc_auc.
  *
  * Rows with a NULL argument are left out; where no row is left the state
  * stays NULL, and so does the result, final functions being strict.
@@ -13,13 +13,14 @@
 #include <math.h>
 
 #include "utils/fmgrprotos.h"
-#include "utils/float.h"
 #include "utils/memutils.h"
 
 #include "core/compat_pg.h"
 #include "core/memory_pg.h"
 #include "core/state_pg.h"
 #include "metrics/metrics.h"
+#include "metrics/probability_pg.h"
+#include "metrics/rows_pg.h"
 
 PG_FUNCTION_INFO_V1(mml_metrics_accuracy_boolean);
 PG_FUNCTION_INFO_V1(mml_metrics_accuracy_bigint);
@@ -27,8 +28,13 @@ PG_FUNCTION_INFO_V1(mml_metrics_accuracy_text);
 PG_FUNCTION_INFO_V1(mml_metrics_accuracy_combine);
 PG_FUNCTION_INFO_V1(mml_metrics_accuracy_final);
 PG_FUNCTION_INFO_V1(mml_metrics_log_loss_step);
+PG_FUNCTION_INFO_V1(mml_metrics_log_loss_of_step);
 PG_FUNCTION_INFO_V1(mml_metrics_log_loss_combine);
 PG_FUNCTION_INFO_V1(mml_metrics_log_loss_final);
+PG_FUNCTION_INFO_V1(mml_metrics_brier_step);
+PG_FUNCTION_INFO_V1(mml_metrics_brier_of_step);
+PG_FUNCTION_INFO_V1(mml_metrics_brier_combine);
+PG_FUNCTION_INFO_V1(mml_metrics_brier_final);
 PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_step);
 PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_combine);
 PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_final);
@@ -38,15 +44,6 @@ static bool
 row_has_null(FunctionCallInfo fcinfo)
 {
 	return PG_ARGISNULL(1) || PG_ARGISNULL(2);
-}
-
-/* A result, or NULL where it is not defined. */
-static Datum
-defined_or_null(FunctionCallInfo fcinfo, double value)
-{
-	if (isnan(value))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(value);
 }
 
 /* ------------------------------------------------------------- accuracy */
@@ -116,7 +113,7 @@ mml_metrics_accuracy_final(PG_FUNCTION_ARGS)
 {
 	const MmlAccuracy *state = mml_state_arg(fcinfo, 0, &mml_metrics_accuracy_kind);
 
-	return defined_or_null(fcinfo, mml_metrics_accuracy(state));
+	return mml_number_or_null(fcinfo, mml_metrics_accuracy(state));
 }
 
 /* ------------------------------------------------------------- log loss */
@@ -130,15 +127,24 @@ mml_metrics_log_loss_step(PG_FUNCTION_ARGS)
 
 	if (row_has_null(fcinfo))
 		return mml_state_unchanged(fcinfo);
-	probability = PG_GETARG_FLOAT8(2);
-	if (!(probability >= 0 && probability <= 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("a probability must be between 0 and 1"),
-				 errdetail("The value is %s.", float8out_internal(probability)),
-				 errhint("For scores of any other scale use roc_auc.")));
+	probability = mml_probability_arg(fcinfo, 2);
 	state = mml_state_own(fcinfo, &mml_metrics_log_loss_kind);
 	mml_metrics_log_loss_add(state, PG_GETARG_BOOL(1), probability);
+	PG_RETURN_POINTER(state);
+}
+
+/* log_loss_step(state, actual text, classes text[], probabilities float8[]) */
+Datum
+mml_metrics_log_loss_of_step(PG_FUNCTION_ARGS)
+{
+	MmlLogLoss *state;
+	MmlChances	chances;
+
+	if (row_has_null(fcinfo) || PG_ARGISNULL(3))
+		return mml_state_unchanged(fcinfo);
+	mml_chances_args(fcinfo, &chances);
+	state = mml_state_own(fcinfo, &mml_metrics_log_loss_kind);
+	mml_metrics_log_loss_add_of(state, chances.classes, chances.actual, chances.probability);
 	PG_RETURN_POINTER(state);
 }
 
@@ -158,7 +164,58 @@ mml_metrics_log_loss_final(PG_FUNCTION_ARGS)
 {
 	const MmlLogLoss *state = mml_state_arg(fcinfo, 0, &mml_metrics_log_loss_kind);
 
-	return defined_or_null(fcinfo, mml_metrics_log_loss(state));
+	return mml_number_or_null(fcinfo, mml_metrics_log_loss(state));
+}
+
+/* ---------------------------------------------------------- Brier score */
+
+/* brier_step(state, actual boolean, probability float8) */
+Datum
+mml_metrics_brier_step(PG_FUNCTION_ARGS)
+{
+	MmlBrier   *state;
+	double		probability;
+
+	if (row_has_null(fcinfo))
+		return mml_state_unchanged(fcinfo);
+	probability = mml_probability_arg(fcinfo, 2);
+	state = mml_state_own(fcinfo, &mml_metrics_brier_kind);
+	mml_metrics_brier_add(state, PG_GETARG_BOOL(1), probability);
+	PG_RETURN_POINTER(state);
+}
+
+/* brier_step(state, actual text, classes text[], probabilities float8[]) */
+Datum
+mml_metrics_brier_of_step(PG_FUNCTION_ARGS)
+{
+	MmlBrier   *state;
+	MmlChances	chances;
+
+	if (row_has_null(fcinfo) || PG_ARGISNULL(3))
+		return mml_state_unchanged(fcinfo);
+	mml_chances_args(fcinfo, &chances);
+	state = mml_state_own(fcinfo, &mml_metrics_brier_kind);
+	mml_metrics_brier_add_of(state, chances.classes, chances.actual, chances.probability);
+	PG_RETURN_POINTER(state);
+}
+
+/* brier_combine(state, state) */
+Datum
+mml_metrics_brier_combine(PG_FUNCTION_ARGS)
+{
+	MmlBrier   *state = mml_state_own(fcinfo, &mml_metrics_brier_kind);
+
+	mml_metrics_brier_merge(state, mml_state_arg(fcinfo, 1, &mml_metrics_brier_kind));
+	PG_RETURN_POINTER(state);
+}
+
+/* brier_final(state) */
+Datum
+mml_metrics_brier_final(PG_FUNCTION_ARGS)
+{
+	const MmlBrier *state = mml_state_arg(fcinfo, 0, &mml_metrics_brier_kind);
+
+	return mml_number_or_null(fcinfo, mml_metrics_brier(state));
 }
 
 /* -------------------------------------------------------------- ROC AUC */
@@ -216,5 +273,5 @@ mml_metrics_roc_auc_final(PG_FUNCTION_ARGS)
 	mml_account_reserve(account, bytes, "roc_auc");
 	area = mml_metrics_roc_auc(state, MemoryContextAllocHuge(context, bytes));
 	MemoryContextDelete(context);
-	return defined_or_null(fcinfo, area);
+	return mml_number_or_null(fcinfo, area);
 }

@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ *
+ * regression_sql.c
+ *	  The aggregates rmse, mae, r2 and mape, over one state.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/float.h"
+
+#include "core/state_pg.h"
+#include "metrics/metrics.h"
+#include "metrics/rows_pg.h"
+
+PG_FUNCTION_INFO_V1(mml_metrics_regression_step);
+PG_FUNCTION_INFO_V1(mml_metrics_regression_combine);
+PG_FUNCTION_INFO_V1(mml_metrics_rmse_final);
+PG_FUNCTION_INFO_V1(mml_metrics_mae_final);
+PG_FUNCTION_INFO_V1(mml_metrics_r2_final);
+PG_FUNCTION_INFO_V1(mml_metrics_mape_final);
+
+/* A number of a row that must be finite. */
+static double
+finite_arg(FunctionCallInfo fcinfo, int argno, const char *what)
+{
+	double		value = PG_GETARG_FLOAT8(argno);
+
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("%s must be a finite number", what),
+				 errdetail("The value is %s.", float8out_internal(value)),
+				 errhint("Leave such rows out with FILTER (WHERE ...), or put a number in their place.")));
+	return value;
+}
+
+/* Complain of sums that no float8 holds. */
+static void
+report_overflow(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the numbers are too large for their squares to be summed up"),
+			 errhint("Divide actual and predicted values by a power of ten.")));
+}
+
+/* regression_step(state, actual float8, predicted float8) */
+Datum
+mml_metrics_regression_step(PG_FUNCTION_ARGS)
+{
+	MmlRegression *state;
+	double		actual;
+	double		predicted;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return mml_state_unchanged(fcinfo);
+	actual = finite_arg(fcinfo, 1, "an actual value");
+	predicted = finite_arg(fcinfo, 2, "a predicted value");
+	state = mml_state_own(fcinfo, &mml_metrics_regression_kind);
+	if (!mml_metrics_regression_add(state, actual, predicted))
+		report_overflow();
+	PG_RETURN_POINTER(state);
+}
+
+/* regression_combine(state, state) */
+Datum
+mml_metrics_regression_combine(PG_FUNCTION_ARGS)
+{
+	MmlRegression *state = mml_state_own(fcinfo, &mml_metrics_regression_kind);
+
+	if (!mml_metrics_regression_merge(state, mml_state_arg(fcinfo, 1, &mml_metrics_regression_kind)))
+		report_overflow();
+	PG_RETURN_POINTER(state);
+}
+
+/* rmse_final(state) */
+Datum
+mml_metrics_rmse_final(PG_FUNCTION_ARGS)
+{
+	return mml_number_or_null(fcinfo, mml_metrics_rmse(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+}
+
+/* mae_final(state) */
+Datum
+mml_metrics_mae_final(PG_FUNCTION_ARGS)
+{
+	return mml_number_or_null(fcinfo, mml_metrics_mae(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+}
+
+/* r2_final(state) */
+Datum
+mml_metrics_r2_final(PG_FUNCTION_ARGS)
+{
+	return mml_number_or_null(fcinfo, mml_metrics_r2(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+}
+
+/* mape_final(state) */
+Datum
+mml_metrics_mape_final(PG_FUNCTION_ARGS)
+{
+	return mml_number_or_null(fcinfo, mml_metrics_mape(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+}
