@@ -27,6 +27,7 @@
 #include "logistic/logistic_pg.h"
 #include "metrics/metrics.h"
 #include "metrics/pairs.h"
+#include "metrics/scores.h"
 #include "nn/nn_pg.h"
 #include "profile/profile.h"
 #include "recommend/als_pg.h"
@@ -104,6 +105,7 @@ _PG_init(void)
 	mml_state_kind_register(&mml_metrics_pairs_kind);
 	mml_state_kind_register(&mml_metrics_regression_kind);
 	mml_state_kind_register(&mml_metrics_roc_auc_kind);
+	mml_state_kind_register(&mml_metrics_calibration_kind);
 	mml_state_kind_register(&mml_metrics_coverage_kind);
 	mml_state_kind_register(&mml_metrics_novelty_kind);
 	mml_state_kind_register(&mml_metrics_diversity_kind);

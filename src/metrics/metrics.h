@@ -82,6 +82,7 @@ typedef struct MmlRocAuc
 	MmlState	head;
 	int64_t		rows;
 	int64_t		positives;
+	double		option[2];		/* of the aggregate, at least 0; see scores.h */
 	uint64_t	words[];
 } MmlRocAuc;
 
@@ -120,8 +121,6 @@ extern double mml_metrics_outcomes(const MmlOutcomes *state, MmlMeasure measure)
 extern size_t mml_metrics_roc_auc_bytes(int64_t rows);
 extern void mml_metrics_roc_auc_add(MmlRocAuc *state, bool actual, double score);
 extern void mml_metrics_roc_auc_merge(MmlRocAuc *state, const MmlRocAuc *other);
-extern size_t mml_metrics_roc_auc_work(const MmlRocAuc *state);
-extern double mml_metrics_roc_auc(const MmlRocAuc *state, uint64_t *work);
 
 /* ----------------------------------------------------------- regression */
 

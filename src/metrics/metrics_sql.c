@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * metrics_sql.c
- *	  The aggregates accuracy, log_loss, brier and roc_auc.
+ *	  The aggregates accuracy, log_loss and brier.
  *
  * Rows with a NULL argument are left out; where no row is left the state
  * stays NULL, and so does the result, final functions being strict.
@@ -10,13 +10,9 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "utils/fmgrprotos.h"
-#include "utils/memutils.h"
 
 #include "core/compat_pg.h"
-#include "core/memory_pg.h"
 #include "core/state_pg.h"
 #include "metrics/metrics.h"
 #include "metrics/probability_pg.h"
@@ -35,9 +31,6 @@ PG_FUNCTION_INFO_V1(mml_metrics_brier_step);
 PG_FUNCTION_INFO_V1(mml_metrics_brier_of_step);
 PG_FUNCTION_INFO_V1(mml_metrics_brier_combine);
 PG_FUNCTION_INFO_V1(mml_metrics_brier_final);
-PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_step);
-PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_combine);
-PG_FUNCTION_INFO_V1(mml_metrics_roc_auc_final);
 
 /* Is one of the two arguments of a row NULL? */
 static bool
@@ -216,62 +209,4 @@ mml_metrics_brier_final(PG_FUNCTION_ARGS)
 	const MmlBrier *state = mml_state_arg(fcinfo, 0, &mml_metrics_brier_kind);
 
 	return mml_number_or_null(fcinfo, mml_metrics_brier(state));
-}
-
-/* -------------------------------------------------------------- ROC AUC */
-
-/* roc_auc_step(state, actual boolean, score float8) */
-Datum
-mml_metrics_roc_auc_step(PG_FUNCTION_ARGS)
-{
-	MmlGrowing *growing;
-	MmlRocAuc  *state;
-	double		score;
-
-	if (row_has_null(fcinfo))
-		return mml_state_unchanged(fcinfo);
-	score = PG_GETARG_FLOAT8(2);
-	if (isnan(score))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("a score must be a number"),
-				 errdetail("The value is NaN."),
-				 errhint("Leave such rows out with FILTER (WHERE ...), or put a number in their place.")));
-	growing = mml_growing_own(fcinfo, &mml_metrics_roc_auc_kind);
-	state = (MmlRocAuc *) growing->state;
-	state = mml_growing_resize(growing, mml_metrics_roc_auc_bytes(state->rows + 1));
-	mml_metrics_roc_auc_add(state, PG_GETARG_BOOL(1), score);
-	return mml_growing_datum(growing);
-}
-
-/* roc_auc_combine(state, state) */
-Datum
-mml_metrics_roc_auc_combine(PG_FUNCTION_ARGS)
-{
-	MmlGrowing *growing = mml_growing_own(fcinfo, &mml_metrics_roc_auc_kind);
-	const MmlRocAuc *other = mml_state_arg(fcinfo, 1, &mml_metrics_roc_auc_kind);
-	MmlRocAuc  *state = (MmlRocAuc *) growing->state;
-
-	state = mml_growing_resize(growing, mml_metrics_roc_auc_bytes(state->rows + other->rows));
-	mml_metrics_roc_auc_merge(state, other);
-	return mml_growing_datum(growing);
-}
-
-/* roc_auc_final(state) */
-Datum
-mml_metrics_roc_auc_final(PG_FUNCTION_ARGS)
-{
-	const MmlRocAuc *state = mml_state_arg(fcinfo, 0, &mml_metrics_roc_auc_kind);
-	Size		bytes = mml_size_mul(mml_metrics_roc_auc_work(state), sizeof(uint64));
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "mediaml roc_auc",
-												  ALLOCSET_SMALL_SIZES);
-	MmlAccount *account = MemoryContextAllocZero(context, sizeof(MmlAccount));
-	double		area;
-
-	mml_account_open(account, context);
-	mml_account_reserve(account, bytes, "roc_auc");
-	area = mml_metrics_roc_auc(state, MemoryContextAllocHuge(context, bytes));
-	MemoryContextDelete(context);
-	return mml_number_or_null(fcinfo, area);
 }

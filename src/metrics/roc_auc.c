@@ -19,7 +19,7 @@
  *-------------------------------------------------------------------------
  */
 #include "core/sort.h"
-#include "metrics/metrics.h"
+#include "metrics/scores.h"
 
 #define GROUP 64				/* rows that share a word of labels */
 #define LEAST_KEY (~(uint64_t) 0xFFF0000000000000)	/* of -Infinity */
@@ -44,7 +44,7 @@ mml_metrics_roc_auc_bytes(int64_t rows)
 	return sizeof(MmlRocAuc) + words_of(rows) * sizeof(uint64_t);
 }
 
-/* Every invariant of a state of kind roc_auc. */
+/* Every invariant of a state of kind roc_auc; "!" because of NaN. */
 static const char *
 verify_roc_auc(const MmlState *state, size_t bytes)
 {
@@ -54,6 +54,9 @@ verify_roc_auc(const MmlState *state, size_t bytes)
 	if (roc->rows < 0 || (uint64_t) roc->rows > bytes / sizeof(uint64_t) ||
 		bytes != mml_metrics_roc_auc_bytes(roc->rows))
 		return "Its number of rows is out of range.";
+	for (int i = 0; i < 2; i++)
+		if (!(roc->option[i] >= 0 && isfinite(roc->option[i])))
+			return "An option is out of range.";
 	for (int64_t row = 0; row < roc->rows; row += GROUP)
 	{
 		int			n = (int) MML_MIN(roc->rows - row, GROUP);
@@ -124,9 +127,9 @@ mml_metrics_roc_auc_merge(MmlRocAuc *state, const MmlRocAuc *other)
 
 /* ------------------------------------------------------------- the area */
 
-/* How many keys mml_metrics_roc_auc() needs for its work. */
+/* How many keys mml_metrics_scores_sort() needs for its work. */
 size_t
-mml_metrics_roc_auc_work(const MmlRocAuc *state)
+mml_metrics_scores_work(const MmlRocAuc *state)
 {
 	int64_t		negatives = state->rows - state->positives;
 
@@ -155,28 +158,43 @@ split_keys(const MmlRocAuc *state, uint64_t *positive, uint64_t *negative)
 }
 
 /*
- * The area; NaN where a class has no rows.  work: scratch, as many keys as
- * mml_metrics_roc_auc_work() says.
+ * Sort the scores of each class.  work: as many keys as
+ * mml_metrics_scores_work() says; scores lie in it.
+ */
+void
+mml_metrics_scores_sort(const MmlRocAuc *state, uint64_t *work, MmlSortedScores *scores)
+{
+	uint64_t   *positive = work;
+	uint64_t   *negative = work + state->positives;
+	uint64_t   *scratch = work + state->rows;
+
+	scores->positives = (size_t) state->positives;
+	scores->negatives = (size_t) (state->rows - state->positives);
+	scores->positive = positive;
+	scores->negative = negative;
+	split_keys(state, positive, negative);
+	mml_sort_keys(scores->positives, positive, scratch);
+	mml_sort_keys(scores->negatives, negative, scratch);
+}
+
+/*
+ * The area; NaN where a class has no rows.
  *
  * The loop's invariant: keys of negatives before below are less than the
  * present positive's, those before upto are not greater, and wins is twice
  * the pairs that earlier positives won, ties counted half.
  */
 double
-mml_metrics_roc_auc(const MmlRocAuc *state, uint64_t *work)
+mml_metrics_roc_auc(const MmlSortedScores *scores)
 {
-	size_t		positives = (size_t) state->positives;
-	size_t		negatives = (size_t) (state->rows - state->positives);
-	uint64_t   *positive = work;
-	uint64_t   *negative = positive + positives;
-	uint64_t   *scratch = negative + negatives;
+	size_t		positives = scores->positives;
+	size_t		negatives = scores->negatives;
+	const uint64_t *positive = scores->positive;
+	const uint64_t *negative = scores->negative;
 	size_t		below = 0;
 	size_t		upto = 0;
 	uint64_t	wins = 0;
 
-	split_keys(state, positive, negative);
-	mml_sort_keys(positives, positive, scratch);
-	mml_sort_keys(negatives, negative, scratch);
 	for (size_t i = 0; i < positives; i++)
 	{
 		while (below < negatives && negative[below] < positive[i])

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows_pg.c
- *	  Arrays of rows; see rows_pg.h.
+ *	  Rows, and arrays of them; see rows_pg.h.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,6 +21,27 @@
 /* Rows that an array can hold: with a row of 64 bytes or more, 1 GB. */
 #define MOST_ROWS (1 << 24)
 
+/* The description of a row type, which must have so many columns. */
+static TupleDesc
+describe(Oid type, int columns)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(type, -1);
+
+	if (desc->natts != columns)
+		elog(ERROR, "rows must have %d columns", columns);
+	return desc;
+}
+
+/* The row that a function is declared to return. */
+Datum
+mml_row_datum(FunctionCallInfo fcinfo, int columns, const Datum *values, const bool *nulls)
+{
+	TupleDesc	desc = describe(get_func_rettype(fcinfo->flinfo->fn_oid), columns);
+
+	return HeapTupleGetDatum(heap_form_tuple(desc, unconstify(Datum *, values),
+											 unconstify(bool *, nulls)));
+}
+
 /*
  * Begin the array that a function is declared to return, with room for so many
  * rows of so many columns.
@@ -33,9 +54,7 @@ mml_rows_begin(MmlRows *rows, FunctionCallInfo fcinfo, Size room, int columns)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the result has %zu rows, but an array can hold %d", room, MOST_ROWS)));
 	rows->type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
-	rows->desc = lookup_rowtype_tupdesc_copy(rows->type, -1);
-	if (rows->desc->natts != columns)
-		elog(ERROR, "rows must have %d columns", columns);
+	rows->desc = describe(rows->type, columns);
 	rows->room = (int) room;
 	rows->count = 0;
 	rows->rows = mml_alloc(Max(room, 1) * sizeof(Datum));

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rows_pg.h
- *	  What metrics return: a number, or an array of rows.
+ *	  What metrics return: a number, a row, or an array of rows.
  *
  * An aggregate cannot return a set, so those that tell more than a number
  * return an array of a row type, and unnest() makes rows of it.
@@ -37,6 +37,8 @@ mml_number_or_null(FunctionCallInfo fcinfo, double value)
 	PG_RETURN_FLOAT8(value);
 }
 
+extern Datum mml_row_datum(FunctionCallInfo fcinfo, int columns, const Datum *values,
+						   const bool *nulls);
 extern void mml_rows_begin(MmlRows *rows, FunctionCallInfo fcinfo, Size room, int columns);
 extern void mml_rows_add(MmlRows *rows, const Datum *values, const bool *nulls);
 extern Datum mml_rows_datum(const MmlRows *rows);

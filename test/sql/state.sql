@@ -63,7 +63,7 @@ SELECT pg_temp.accuracy_from(a, true) OVER (ROWS 1 PRECEDING) FROM (VALUES (true
 CREATE AGGREGATE pg_temp.accuracy_from_nothing(boolean, boolean) (SFUNC = accuracy_step, STYPE = state, INITCOND = 'aa');
 CREATE AGGREGATE pg_temp.roc_auc_from(boolean, float8)
 (SFUNC = roc_auc_step, STYPE = state, FINALFUNC = roc_auc_final,
-	INITCOND = '4d4d4c53726f635f617563000000000000000000000000000100000001000000000000000000000000000000000000000000000001000000000000c0');
+	INITCOND = '4d4d4c53726f635f61756300000000000000000000000000010000000100000000000000000000000000000000000000000000000000000000000000000000000000000001000000000000c0');
 SELECT pg_temp.roc_auc_from(a, s), pg_temp.roc_auc_from(a, s) FILTER (WHERE s < 4) FROM (VALUES (true, 4), (true, 1)) v(a, s);
 
 -- an empty state is a state, of which nothing is known

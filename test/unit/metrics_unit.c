@@ -10,7 +10,7 @@
 #include <float.h>
 
 #include "core/random.h"
-#include "metrics/metrics.h"
+#include "metrics/scores.h"
 
 /* ------------------------------------------------------------- accuracy */
 
@@ -139,9 +139,12 @@ make_roc(int64_t rows)
 static double
 area_of(const MmlRocAuc *state)
 {
-	uint64_t   *work = malloc((mml_metrics_roc_auc_work(state) + 1) * sizeof(*work));
-	double		area = mml_metrics_roc_auc(state, work);
+	uint64_t   *work = malloc((mml_metrics_scores_work(state) + 1) * sizeof(*work));
+	MmlSortedScores scores;
+	double		area;
 
+	mml_metrics_scores_sort(state, work, &scores);
+	area = mml_metrics_roc_auc(&scores);
 	free(work);
 	return area;
 }
@@ -271,6 +274,11 @@ TEST(roc_auc_verifies)
 	CHECK(kind->verify(&state->head, bytes) != NULL);
 	state->words[1] = (uint64_t) 1 << 63;
 	CHECK(kind->verify(&state->head, bytes) == NULL);
+	state->option[1] = -1;
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	state->option[1] = NAN;
+	CHECK(kind->verify(&state->head, bytes) != NULL);
+	state->option[1] = 0;
 	state->rows = INT64_MAX;
 	CHECK(kind->verify(&state->head, bytes) != NULL);
 	state->rows = -1;

@@ -1,0 +1,94 @@
+"""What scikit-learn says of the rows of 090_metrics.pl: prints, for each number or
+list that mediaml has answered, its name and the largest difference, relative where
+numbers are above 1.
+
+Arguments: a file of rows as JSON, one a line, and one of answers by name.
+"""
+import json
+import sys
+import warnings
+
+import numpy as np
+from sklearn import metrics as m
+from sklearn.calibration import calibration_curve
+
+warnings.simplefilter("ignore")
+rows = [json.loads(line) for line in open(sys.argv[1])]
+ours = json.loads(open(sys.argv[2]).read())
+
+
+def column(name):
+    return np.array([row[name] for row in rows])
+
+
+def numbers(answer, *names):
+    """Columns of an array of rows."""
+    return [float(row[name]) for name in names for row in answer]
+
+
+def tell(name, answer, wanted):
+    answer = np.atleast_1d(np.asarray(answer, dtype=float))
+    wanted = np.atleast_1d(np.asarray(wanted, dtype=float))
+    if answer.shape != wanted.shape:
+        print(name.replace(" ", "_"), "inf")
+    else:
+        print(name.replace(" ", "_"), np.max(np.abs(answer - wanted) / np.maximum(1, np.abs(wanted))))
+
+
+actual, predicted = column("actual"), column("predicted")
+for name, score in (("precision", m.precision_score), ("recall", m.recall_score), ("f1", m.f1_score)):
+    tell(name, ours[name], score(actual, predicted))
+    for average in ("macro", "micro", "weighted"):
+        tell(f"{name} {average}", ours[f"{name} {average}"], score(column("label"), column("taken"), average=average))
+    tell(f"{name} of numbers", ours[f"{name} of numbers"], score(column("number"), column("number_taken"), average="macro"))
+
+labels = sorted(set(column("label")) | set(column("taken")))
+matrix = np.zeros((len(labels), len(labels)))
+for row in ours["confusion"]:
+    matrix[labels.index(row["actual"]), labels.index(row["predicted"])] = row["n"]
+tell("confusion", matrix.ravel(), m.confusion_matrix(column("label"), column("taken"), labels=labels).ravel())
+tell("adjusted_rand", ours["adjusted_rand"], m.adjusted_rand_score(column("label"), column("taken")))
+tell("adjusted_rand of numbers", ours["adjusted_rand of numbers"], m.adjusted_rand_score(column("number"), column("number_taken")))
+
+chances = np.array([row["chances"] for row in rows])
+tell("log_loss of many", ours["log_loss of many"], m.log_loss(column("kind"), chances, labels=list("abcd")))
+tell("brier of many", ours["brier of many"], np.mean(np.sum((chances - (column("kind")[:, None] == np.array(list("abcd")))) ** 2, axis=1)))
+
+for probability in ("tied", "fine"):
+    p = column(probability)
+    tell(f"log_loss {probability}", ours[f"log_loss {probability}"], m.log_loss(actual, p))
+    tell(f"brier {probability}", ours[f"brier {probability}"], m.brier_score_loss(actual, p))
+    for name, strategy in (("calibration", "uniform"), ("calibration_quantile", "quantile")):
+        share, mean = calibration_curve(actual, p, n_bins=7, strategy=strategy)
+        tell(f"{name} {probability}", numbers(ours[f"{name} {probability}"], "share", "probability"), [*share, *mean])
+for score in ("tied", "fine", "wide"):
+    s = column(score)
+    tell(f"roc_auc {score}", ours[f"roc_auc {score}"], m.roc_auc_score(actual, s))
+    tell(f"average_precision {score}", ours[f"average_precision {score}"], m.average_precision_score(actual, s))
+    fpr, tpr, threshold = m.roc_curve(actual, s)
+    curve = ours[f"roc_curve {score}"]
+    tell(f"roc_curve {score}", numbers(curve, "false_positive_rate", "true_positive_rate"), [*fpr, *tpr])
+    tell(f"roc_curve thresholds {score}", numbers(curve[1:], "threshold"), threshold[1:])
+
+    cost = np.inf, np.inf
+    for t in sorted(set(s), reverse=True)[:: max(1, len(set(s)) // 500)] + [ours[f"best_threshold {score}"]["threshold"]]:
+        (_, fp), (fn, _) = m.confusion_matrix(actual, s >= float(t))
+        cost = min(cost, (2 * fp + 7 * fn, -float(t)))
+    tell(f"best_threshold {score}", [ours[f"best_threshold {score}"][c] for c in ("cost", "threshold")], [cost[0], -cost[1]])
+
+    # the expected positives of the first rows, where ties are in any order
+    gains = []
+    for k in range(1, 9):
+        end = len(s) * k // 8
+        least = np.sort(s)[::-1][end - 1]
+        above, equal = s > least, s == least
+        gains.append(actual[above].sum() + actual[equal].mean() * (end - above.sum()))
+    captured = np.array(gains) / actual.sum()
+    tell(f"lift {score}", numbers(ours[f"lift {score}"], "captured", "lift"), [*captured, *np.diff([0, *captured]) * 8])
+
+for scale in ("plain", "shifted", "small", "mixed"):
+    y, z = column(scale), column(f"{scale}_taken")
+    tell(f"rmse {scale}", ours[f"rmse {scale}"] / np.sqrt(m.mean_squared_error(y, z)), 1)
+    tell(f"mae {scale}", ours[f"mae {scale}"] / m.mean_absolute_error(y, z), 1)
+    tell(f"r2 {scale}", ours[f"r2 {scale}"], m.r2_score(y, z))
+    tell(f"mape {scale}", ours[f"mape {scale}"], m.mean_absolute_percentage_error(y, z))
