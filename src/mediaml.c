@@ -19,6 +19,7 @@
 
 #include "clean/clean_pg.h"
 #include "core/kind_pg.h"
+#include "core/model_name_pg.h"
 #include "core/numbers.h"
 #include "core/settings_pg.h"
 #include "core/state_pg.h"
@@ -36,6 +37,7 @@
 #include "recommend/hybrid_pg.h"
 #include "recommend/item_knn_pg.h"
 #include "recommend/popularity_pg.h"
+#include "registry/named_pg.h"
 
 PG_MODULE_MAGIC;
 
@@ -86,6 +88,7 @@ void
 _PG_init(void)
 {
 	define_settings();
+	mml_model_by_name = mml_named_model;
 	mml_kind_register(&mml_preprocessor_kind);
 	mml_kind_register(&mml_pipeline_kind);
 	mml_kind_register(&mml_kmeans_kind);
