@@ -1,0 +1,137 @@
+-- Training by one call.
+
+CREATE TYPE mediaml.training AS (
+    name text, algorithm text, task text, fit text, metric text,
+    target name, id name, exclude name[], options jsonb, split text, split_column name,
+    test_size float8, group_by name, "rows" text);
+COMMENT ON TYPE mediaml.training IS
+    'what train() is asked for, checked; rows is the query of (t, y, key, place, held, grp)';
+
+CREATE TYPE mediaml.score AS (
+    "group" text, metric text, value float8, ci_low float8, ci_high float8, n bigint, baseline float8);
+COMMENT ON TYPE mediaml.score IS 'what a model is worth by one metric, with its interval, and what it takes no model to get';
+
+CREATE TYPE mediaml.trained AS (
+    name text, version integer, "group" text, metric text, value float8,
+    ci_low float8, ci_high float8, baseline float8, deployed boolean);
+COMMENT ON TYPE mediaml.trained IS
+    'what a version is worth on rows that were held out, and whether it is deployed, which others see at commit';
+
+-- All of a training that reads, in one snapshot: the model of what is not held out,
+-- what it is worth, and the model that is to answer.
+CREATE FUNCTION mediaml.training_run(
+    plan mediaml.training, old bytea, OUT held_out bytea, OUT model bytea, OUT scores mediaml.score[])
+    RETURNS record LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    refit CONSTANT boolean := coalesce((plan.options ->> 'refit')::boolean, true);
+BEGIN
+    IF plan.split = 'none' THEN
+        model := mediaml.training_fit(plan, 'true');
+        RETURN;
+    END IF;
+    held_out := mediaml.training_fit(plan, 'NOT s.held');
+    scores := ARRAY(SELECT s FROM mediaml.training_scores(plan, held_out, old) AS s);
+    IF refit THEN
+        model := mediaml.training_fit(plan, 'true');
+    ELSE
+        model := held_out;
+        held_out := NULL;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_run(mediaml.training, bytea) IS
+    'fit and judge what train() is asked for';
+
+-- The deployed version as it was without the rows that are held out, if it is known.
+CREATE FUNCTION mediaml.training_rival(name text, OUT version integer, OUT model bytea)
+    RETURNS record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.version, (SELECT x.model FROM mediaml.model_data AS x
+                       WHERE x.name = d.name AND x.version = d.version AND x.part IN ('held_out', 'model')
+                       ORDER BY x.part = 'model' LIMIT 1)
+    FROM mediaml.deployments AS d WHERE d.name = $1 ORDER BY d.number DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION mediaml.training_rival(text) IS
+    'the version that a new one is compared with, trained on what is not held out';
+
+-- Is a new version to be deployed?
+CREATE FUNCTION mediaml.training_deploys(deploy text, rival integer, gain mediaml.score)
+    RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE deploy
+        WHEN 'always' THEN true
+        WHEN 'never' THEN false
+        WHEN 'if_better' THEN rival IS NULL OR coalesce((gain).ci_low > 0, false)
+        ELSE rival IS NULL OR coalesce((gain).ci_high >= 0, false)
+    END
+$$;
+COMMENT ON FUNCTION mediaml.training_deploys(text, integer, mediaml.score) IS
+    'is a version to be deployed: by its gain over the deployed one, with the interval';
+
+CREATE FUNCTION mediaml.train(
+    name text, algorithm text, query text, target name DEFAULT NULL, id name DEFAULT NULL,
+    exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
+    split_column name DEFAULT NULL, test_size float8 DEFAULT 0.2, group_by name DEFAULT NULL,
+    deploy text DEFAULT 'if_better', wait boolean DEFAULT true)
+    RETURNS SETOF mediaml.trained LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    started CONSTANT timestamptz := pg_catalog.clock_timestamp();
+    plan mediaml.training;
+    rival record;
+    made record;
+    gain mediaml.score;
+    version integer;
+    deployed boolean;
+BEGIN
+    IF deploy IS NULL OR deploy NOT IN ('if_better', 'unless_worse', 'always', 'never') THEN
+        PERFORM mediaml.training_refuse(
+            pg_catalog.format('unknown deploy %s', coalesce(pg_catalog.quote_literal(deploy), 'null')),
+            'It is if_better, unless_worse, always or never.');
+    END IF;
+    plan := mediaml.training_plan(name, algorithm, query, target, id, exclude, options,
+                                  split, split_column, test_size, group_by);
+    IF plan.split = 'none' AND deploy IN ('if_better', 'unless_worse') THEN
+        PERFORM mediaml.training_refuse(pg_catalog.format('deploy %L needs rows that are held out', deploy),
+            'Say deploy => ''always'' or ''never'', or split.');
+    END IF;
+    PERFORM mediaml.model_lock(name, wait);
+    SELECT r.version, r.model INTO rival FROM mediaml.training_rival(name) AS r;
+    SELECT r.held_out, r.model, r.scores INTO made FROM mediaml.training_run(plan, rival.model) AS r;
+    version := mediaml.model_add(name, made.model, algorithm, query, pg_catalog.current_setting('search_path'),
+        pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+            'target', target, 'id', id, 'exclude', exclude, 'options', options, 'split', split,
+            'split_column', split_column, 'test_size', test_size, 'group_by', group_by)),
+        mediaml.training_rows(made.model));
+    IF made.held_out IS NOT NULL THEN
+        INSERT INTO mediaml.model_data (name, version, part, model) VALUES (name, version, 'held_out', made.held_out);
+    END IF;
+    INSERT INTO mediaml.metrics (name, version, "group", split, metric, value, ci_low, ci_high, n)
+        SELECT name, version, s."group", 'test', s.metric, s.value, s.ci_low, s.ci_high, s.n
+        FROM pg_catalog.unnest(made.scores) AS s
+        UNION ALL
+        SELECT name, version, s."group", 'baseline', s.metric, s.baseline, NULL, NULL, s.n
+        FROM pg_catalog.unnest(made.scores) AS s WHERE s.baseline IS NOT NULL;
+    SELECT s.* INTO gain FROM pg_catalog.unnest(made.scores) AS s
+        WHERE s."group" = 'all' AND s.metric = plan.metric || '_gain';
+    deployed := mediaml.training_deploys(deploy, rival.version, gain);
+    IF deployed THEN
+        PERFORM mediaml.deploy(name, version);
+    END IF;
+    INSERT INTO mediaml.runs (name, action, version, started, finished, outcome, message)
+        VALUES (name, 'train', version, started, pg_catalog.clock_timestamp(), 'done',
+                CASE WHEN deployed THEN 'deployed'
+                     WHEN deploy = 'never' THEN 'not deployed, as asked'
+                     ELSE 'not deployed: ' || deploy || ' does not hold against version ' || rival.version END);
+    RETURN QUERY
+        SELECT name, version, s."group", s.metric, s.value, s.ci_low, s.ci_high, s.baseline, deployed
+        FROM pg_catalog.unnest(coalesce(made.scores, ARRAY[NULL::mediaml.score])) AS s;
+END
+$$;
+COMMENT ON FUNCTION mediaml.train(
+    text, text, text, name, name, name[], jsonb, text, name, float8, name, text, boolean) IS
+    'train a model on a query, judge it on rows held out beside a baseline, keep it, and deploy it if it is better';
+
+CREATE FUNCTION mediaml.training_rows(model bytea)
+    RETURNS bigint LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'events')::bigint FROM mediaml.model_info(model) AS i
+$$;
+COMMENT ON FUNCTION mediaml.training_rows(bytea) IS 'of how many rows a model was trained';

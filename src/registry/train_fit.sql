@@ -1,0 +1,85 @@
+-- Fitting what train() was asked for.  These functions are stable: all that they
+-- read is of one snapshot, so what is held out is the same rows in every pass.
+
+-- Options of the algorithm alone.
+CREATE FUNCTION mediaml.training_options(plan mediaml.training)
+    RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT (plan).options - '{preprocessor,calibration,refit,split_seed,min_group_rows,weight}'::text[]
+$$;
+COMMENT ON FUNCTION mediaml.training_options(mediaml.training) IS
+    'options of train() that are those of its algorithm';
+
+-- Options of the preprocessor: what tells rows apart, or splits them, is no feature.
+CREATE FUNCTION mediaml.training_preparation(plan mediaml.training)
+    RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((plan).options -> 'preprocessor', '{}')
+        || jsonb_strip_nulls(jsonb_build_object('target', (plan).target, 'id', (plan).id))
+        || coalesce((SELECT jsonb_build_object('exclude', jsonb_agg(DISTINCT e))
+                     FROM unnest((plan).exclude || (plan).split_column || (plan).group_by) AS e
+                     WHERE e IS NOT NULL), '{}')
+$$;
+COMMENT ON FUNCTION mediaml.training_preparation(mediaml.training) IS
+    'options of the preprocessor that train() fits';
+
+-- One pipeline a group: of all rows together, or a model by group.  Rows of groups
+-- too small for one of their own are in the model of all only.
+CREATE FUNCTION mediaml.training_pipelines(
+    plan mediaml.training, condition text, grouped boolean, OUT groups text[], OUT models bytea[])
+    RETURNS record LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_variable
+DECLARE
+    grp CONSTANT text := CASE WHEN grouped THEN 's.grp' ELSE '''''::text' END;
+    preprocessors bytea[];
+BEGIN
+    EXECUTE pg_catalog.format(
+        'SELECT array_agg(z.g ORDER BY z.g), array_agg(z.p ORDER BY z.g) FROM ('
+        'SELECT %1$s AS g, mediaml.preprocessor(s.t, $1) AS p FROM (%2$s) AS s'
+        ' WHERE %3$s AND %1$s IS NOT NULL GROUP BY 1 HAVING NOT $2 OR count(*) >= $3 AND (%4$s)) AS z WHERE z.p IS NOT NULL',
+        grp, plan.rows, condition,
+        CASE plan.task WHEN 'classification' THEN 'count(DISTINCT s.y) > 1' ELSE 'true' END)
+        INTO groups, preprocessors
+        USING mediaml.training_preparation(plan), grouped,
+              coalesce((plan.options ->> 'min_group_rows')::bigint, 50);
+    IF groups IS NULL AND NOT grouped THEN
+        PERFORM mediaml.training_refuse('there is nothing to learn from',
+            'The query returns no rows with a target, or none of its columns can be a feature.');
+    END IF;
+    EXECUTE pg_catalog.format(
+        'WITH p AS (SELECT * FROM unnest($2, $3) AS p(g, p)), e AS ('
+        'SELECT g, %1$s AS e FROM (SELECT p.g, s.y, mediaml.transform(p.p, s.t) AS x FROM (%2$s) AS s'
+        ' JOIN p ON p.g = %3$s WHERE %4$s) AS f GROUP BY g)'
+        ' SELECT array_agg(e.g ORDER BY e.g), array_agg(mediaml.pipeline(p.p, e.e) ORDER BY e.g) FROM e JOIN p ON p.g = e.g',
+        plan.fit, plan.rows, grp, condition)
+        INTO groups, models
+        USING mediaml.training_options(plan), groups, preprocessors;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_pipelines(mediaml.training, text, boolean) IS
+    'fit a preprocessor and an estimator on the rows of a condition, a pair a group';
+
+-- The model of the rows of a condition.
+CREATE FUNCTION mediaml.training_fit(plan mediaml.training, condition text)
+    RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    model bytea;
+    groups text[];
+    models bytea[];
+BEGIN
+    IF plan.task = 'recommendation' THEN
+        EXECUTE pg_catalog.format('SELECT %s FROM (%s) AS s WHERE %s', plan.fit, plan.rows, condition)
+            INTO model USING mediaml.training_options(plan);
+        IF model IS NULL THEN
+            PERFORM mediaml.training_refuse('there is nothing to learn from');
+        END IF;
+        RETURN model;
+    END IF;
+    model := (mediaml.training_pipelines(plan, condition, false)).models[1];
+    IF plan.group_by IS NULL THEN
+        RETURN model;
+    END IF;
+    SELECT p.groups, p.models INTO groups, models FROM mediaml.training_pipelines(plan, condition, true) AS p;
+    RETURN mediaml.grouped(plan.group_by::text, groups || NULL::text, models || model);
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_fit(mediaml.training, text) IS
+    'fit what train() is asked for on the rows of a condition';

@@ -1,0 +1,209 @@
+-- What is to be trained: checked once, and written down as queries.
+
+-- Algorithms that train() knows, in one place. fit is the call of an aggregate:
+-- y is the target and x the features of a row, $1 the options.
+CREATE FUNCTION mediaml.algorithms(OUT algorithm text, OUT task text, OUT fit text, OUT metric text)
+    RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    VALUES
+        ('logistic_regression', 'classification', 'mediaml.logistic_regression(y, x, $1)', 'log_loss'),
+        ('kmeans', 'clustering', 'mediaml.kmeans(x, ($1 ->> ''k'')::int, $1 - ''k''::text)', 'explained'),
+        ('popularity', 'recommendation', 'mediaml.popularity(user_id, item_id, weight, $1)', 'ndcg'),
+        ('item_knn', 'recommendation', 'mediaml.item_knn(user_id, item_id, weight, $1)', 'ndcg'),
+        ('ease', 'recommendation', 'mediaml.ease(user_id, item_id, weight, $1)', 'ndcg'),
+        ('als', 'recommendation', 'mediaml.als(user_id, item_id, weight, $1)', 'ndcg'),
+        ('rating_als', 'recommendation', 'mediaml.rating_als(user_id, item_id, weight, $1)', 'ndcg')
+$$;
+COMMENT ON FUNCTION mediaml.algorithms() IS
+    'what train() can train: by which call, and which metric compares versions';
+
+CREATE FUNCTION mediaml.training_query(query text, OUT query text, OUT columns name[], OUT types regtype[])
+    AS 'MODULE_PATHNAME', 'mml_training_query'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION mediaml.training_query(text) IS
+    'demand that a text is one SELECT that only reads, or names a relation; its columns';
+
+CREATE FUNCTION mediaml.training_refuse(message text, hint text DEFAULT NULL)
+    RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF hint IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = message;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = message, HINT = hint;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_refuse(text, text) IS 'complain of an argument of train()';
+
+-- A column of the query, quoted, as a text; an error where there is none.
+CREATE FUNCTION mediaml.training_column(columns name[], wanted name, argument text)
+    RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF wanted <> ALL (columns) THEN
+        PERFORM mediaml.training_refuse(
+            format('%s names column "%s", which the query does not return', argument, wanted),
+            format('Its columns are %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) AS c)));
+    ELSIF cardinality(array_positions(columns, wanted)) > 1 THEN
+        PERFORM mediaml.training_refuse(
+            format('%s names column "%s", which the query returns more than once', argument, wanted));
+    END IF;
+    RETURN format('q.%I', wanted);
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_column(name[], name, text) IS 'a column that an argument of train() names';
+
+-- Which rows are held out, of rows with y, key (from 0 up to 1, by a hash) and place (a time).
+CREATE FUNCTION mediaml.training_held(split text, test_size float8)
+    RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE split
+        WHEN 'none' THEN 'false'
+        WHEN 'stratified' THEN format(
+            'row_number() OVER (PARTITION BY y ORDER BY key) <= round(%L::float8 * count(*) OVER (PARTITION BY y))', test_size)
+        WHEN 'time' THEN format(
+            'coalesce(place > (SELECT percentile_disc(1 - %L::float8) WITHIN GROUP (ORDER BY place) FROM r), false)', test_size)
+        ELSE format('key < %L::float8', test_size)
+    END
+$$;
+COMMENT ON FUNCTION mediaml.training_held(text, float8) IS 'which rows train() holds out, as an expression';
+
+-- The key of a row: of what tells it apart, a number from 0 up to 1 that never changes.
+CREATE FUNCTION mediaml.hash_share(key text, seed bigint)
+    RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT ('x' || pg_catalog.substr(pg_catalog.md5(seed || ':' || key), 1, 8))::bit(32)::bigint / 4294967296::float8
+$$;
+COMMENT ON FUNCTION mediaml.hash_share(text, bigint) IS
+    'a number from 0 up to 1 by a hash of a text, always the same';
+
+-- Checks the arguments of train(), and writes its queries.  Without a search_path of its own: the query is the caller's.
+CREATE FUNCTION mediaml.training_plan(
+    name text, algorithm text, query text, target name, id name, exclude name[], options jsonb,
+    split text, split_column name, test_size float8, group_by name)
+    RETURNS mediaml.training LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    plan mediaml.training;
+    columns name[];
+    types regtype[];
+    kind text;
+    y text := 'NULL::text';
+    place text := 'NULL::float8';
+    row_key text;
+    grp text;
+BEGIN
+    SELECT a.algorithm, a.task, a.fit, a.metric INTO plan.algorithm, plan.task, plan.fit, plan.metric
+        FROM mediaml.algorithms() AS a WHERE a.algorithm = training_plan.algorithm;
+    IF plan.algorithm IS NULL THEN
+        PERFORM mediaml.training_refuse(
+            pg_catalog.format('unknown algorithm %s', coalesce(pg_catalog.quote_literal(algorithm), 'null')),
+            pg_catalog.format('Algorithms are %s.', (SELECT pg_catalog.string_agg(a.algorithm, ', ') FROM mediaml.algorithms() AS a)));
+    ELSIF query IS NULL THEN
+        PERFORM mediaml.training_refuse('query must not be null');
+    ELSIF test_size IS NULL OR NOT (test_size > 0 AND test_size < 1) THEN
+        PERFORM mediaml.training_refuse(
+            pg_catalog.format('test_size must be above 0 and below 1, not %s', coalesce(test_size::text, 'null')),
+            'To hold out nothing say split => ''none''.');
+    ELSIF (target IS NULL) <> (plan.task = 'clustering') THEN
+        PERFORM mediaml.training_refuse(CASE WHEN target IS NULL
+            THEN pg_catalog.format('%s needs a target', algorithm)
+            ELSE pg_catalog.format('%s has no target', algorithm) END);
+    END IF;
+    SELECT q.query, q.columns, q.types INTO query, columns, types FROM mediaml.training_query(query) AS q;
+    plan.name := mediaml.model_name(name);
+    plan.target := target;
+    plan.id := id;
+    plan.exclude := exclude;
+    plan.options := coalesce(options, '{}');
+    plan.split_column := split_column;
+    plan.test_size := test_size;
+    plan.group_by := group_by;
+    IF plan.task <> 'classification' AND group_by IS NOT NULL THEN
+        PERFORM mediaml.training_refuse(pg_catalog.format('%s cannot be trained by groups here', algorithm),
+            'Train by GROUP BY, and register() each model.');
+    END IF;
+    IF target IS NOT NULL THEN
+        y := mediaml.training_column(columns, target, 'target');
+        kind := types[pg_catalog.array_position(columns, target)]::text;
+        y := y || CASE WHEN kind = 'boolean' THEN '' WHEN kind IN ('smallint', 'integer', 'bigint') THEN '::bigint'
+                       ELSE '::text' END;
+    END IF;
+    row_key := CASE WHEN id IS NULL THEN 'q::text' ELSE mediaml.training_column(columns, id, 'id') || '::text' END;
+    PERFORM mediaml.training_column(columns, e, 'exclude') FROM pg_catalog.unnest(exclude) AS e;
+    IF split_column IS NOT NULL THEN
+        place := mediaml.training_column(columns, split_column, 'split_column');
+        kind := types[pg_catalog.array_position(columns, split_column)]::text;
+    END IF;
+    grp := CASE WHEN group_by IS NULL THEN '''''::text'
+                ELSE mediaml.training_column(columns, group_by, 'group_by') || '::text' END;
+    plan.split := mediaml.training_split(plan, split, kind);
+    IF plan.split = 'group' THEN
+        row_key := place || '::text';
+    END IF;
+    IF plan.task = 'recommendation' THEN
+        plan.rows := mediaml.training_events(plan, query, columns, y, place);
+        RETURN plan;
+    END IF;
+    plan.rows := pg_catalog.format(
+        'WITH r AS (SELECT q AS t, %s AS y, coalesce(mediaml.hash_share(%s, %L), 0) AS key, %s AS place, %s AS grp, %s AS id'
+        ' FROM (%s' || E'\n' || ') AS q%s) SELECT t, y, key, grp, id, place::text AS place, %s AS held FROM r',
+        y, row_key, coalesce((plan.options ->> 'split_seed')::bigint, 0), place, grp,
+        CASE WHEN id IS NULL THEN 'NULL::text' ELSE pg_catalog.format('q.%I::text', id) END, query,
+        CASE WHEN target IS NULL THEN '' ELSE pg_catalog.format(' WHERE q.%I IS NOT NULL', target) END,
+        mediaml.training_held(plan.split, test_size));
+    RETURN plan;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_plan(
+    text, text, text, name, name, name[], jsonb, text, name, float8, name) IS
+    'check what train() is asked for, and write its queries';
+
+-- The query of events: users, items and weights.
+CREATE FUNCTION mediaml.training_events(
+    plan mediaml.training, query text, columns name[], item text, place text)
+    RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    weight CONSTANT name := coalesce(plan.options ->> 'weight', CASE WHEN 'weight' = ANY (columns) THEN 'weight' END);
+BEGIN
+    IF plan.id IS NULL THEN
+        PERFORM mediaml.training_refuse(format('%s needs id, the column of users', plan.algorithm));
+    END IF;
+    RETURN format(
+        'WITH r AS (SELECT q.%1$I AS user_id, %2$s AS item_id, %3$s AS weight, %4$s AS place,'
+        ' mediaml.hash_share(q.%1$I || '':'' || %2$s, %5$L) AS key FROM (%6$s' || E'\n' || ') AS q'
+        ' WHERE q.%1$I IS NOT NULL AND %2$s IS NOT NULL AND %3$s IS NOT NULL)'
+        ' SELECT user_id, item_id, weight, %7$s AS held FROM r',
+        plan.id, item,
+        CASE WHEN weight IS NULL THEN '1::float8'
+             ELSE mediaml.training_column(columns, weight, 'weight') || '::float8' END,
+        place, coalesce((plan.options ->> 'split_seed')::bigint, 0), query,
+        mediaml.training_held(plan.split, plan.test_size));
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_events(mediaml.training, text, name[], text, text) IS
+    'the query of the events that train() trains a recommender on';
+
+-- How rows are split, by default by what there is.
+CREATE FUNCTION mediaml.training_split(plan mediaml.training, split text, place_type text)
+    RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    is_time CONSTANT boolean := place_type IN ('date', 'timestamp without time zone', 'timestamp with time zone');
+BEGIN
+    split := coalesce(split, CASE
+        WHEN is_time THEN 'time'
+        WHEN plan.split_column IS NOT NULL THEN 'group'
+        WHEN plan.task = 'classification' THEN 'stratified'
+        ELSE 'hash' END);
+    IF split NOT IN ('time', 'group', 'hash', 'stratified', 'none') THEN
+        PERFORM mediaml.training_refuse(format('unknown split %L', split),
+            'It is time, group, hash, stratified or none.');
+    ELSIF split IN ('time', 'group') AND plan.split_column IS NULL THEN
+        PERFORM mediaml.training_refuse(format('split %L needs split_column', split));
+    ELSIF split IN ('hash', 'stratified', 'none') AND plan.split_column IS NOT NULL THEN
+        PERFORM mediaml.training_refuse(format('split %L takes no split_column', split));
+    ELSIF split = 'stratified' AND plan.task <> 'classification' THEN
+        PERFORM mediaml.training_refuse(format('split "stratified" needs classes, which %s has none of', plan.algorithm));
+    ELSIF split = 'group' AND plan.task = 'recommendation' THEN
+        PERFORM mediaml.training_refuse('a recommender cannot be judged on users of whom nothing is known',
+            'Split by time or by hash.');
+    END IF;
+    RETURN split;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_split(mediaml.training, text, text) IS 'how train() splits rows';
