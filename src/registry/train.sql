@@ -3,9 +3,9 @@
 CREATE TYPE mediaml.training AS (
     name text, algorithm text, task text, fit text, metric text,
     target name, id name, exclude name[], options jsonb, split text, split_column name,
-    test_size float8, group_by name, "rows" text);
+    test_size float8, group_by name, source text, columns text, "rows" text);
 COMMENT ON TYPE mediaml.training IS
-    'what train() is asked for, checked; rows is the query of (t, y, key, place, held, grp)';
+    'what train() is asked for, checked; rows is the query of rows, with held, from r of source';
 
 CREATE TYPE mediaml.score AS (
     "group" text, metric text, value float8, ci_low float8, ci_high float8, n bigint, baseline float8);

@@ -50,19 +50,40 @@ END
 $$;
 COMMENT ON FUNCTION mediaml.training_column(name[], name, text) IS 'a column that an argument of train() names';
 
--- Which rows are held out, of rows with y, key (from 0 up to 1, by a hash) and place (a time).
-CREATE FUNCTION mediaml.training_held(split text, test_size float8)
+-- Which rows of r, which have y, key (from 0 up to 1, by a hash) and place (a time),
+-- are held out: a share of them, or of so many folds one (from 0).
+CREATE FUNCTION mediaml.training_held(split text, test_size float8, fold integer DEFAULT NULL, folds integer DEFAULT NULL)
     RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE split
-        WHEN 'none' THEN 'false'
-        WHEN 'stratified' THEN format(
-            'row_number() OVER (PARTITION BY y ORDER BY key) <= round(%L::float8 * count(*) OVER (PARTITION BY y))', test_size)
-        WHEN 'time' THEN format(
+    SELECT CASE
+        WHEN split = 'none' THEN 'false'
+        WHEN split = 'time' AND folds IS NULL THEN format(
             'coalesce(place > (SELECT percentile_disc(1 - %L::float8) WITHIN GROUP (ORDER BY place) FROM r), false)', test_size)
-        ELSE format('key < %L::float8', test_size)
+        WHEN split = 'time' THEN format(    -- each fold is judged by what was before it; what comes behind it is in neither
+            'CASE WHEN place > (SELECT percentile_disc(%2$L::float8) WITHIN GROUP (ORDER BY place) FROM r) THEN NULL '
+            'ELSE coalesce(place > (SELECT percentile_disc(%1$L::float8) WITHIN GROUP (ORDER BY place) FROM r), false) END',
+            (fold + 1) / (folds + 1)::float8, (fold + 2) / (folds + 1)::float8)
+        WHEN split = 'stratified' AND folds IS NULL THEN format(
+            'row_number() OVER (PARTITION BY y ORDER BY key) <= round(%L::float8 * count(*) OVER (PARTITION BY y))', test_size)
+        WHEN split = 'stratified' THEN format(
+            'ntile(%s) OVER (PARTITION BY y ORDER BY key) = %s', folds, fold + 1)
+        WHEN folds IS NULL THEN format('key < %L::float8', test_size)
+        ELSE format('floor(key * %s) = %s', folds, fold)
     END
 $$;
-COMMENT ON FUNCTION mediaml.training_held(text, float8) IS 'which rows train() holds out, as an expression';
+COMMENT ON FUNCTION mediaml.training_held(text, float8, integer, integer) IS
+    'which rows train() and cross_validate() hold out, as an expression';
+
+-- The plan with its query of rows, for a share held out or a fold.
+CREATE FUNCTION mediaml.training_with(plan mediaml.training, fold integer DEFAULT NULL, folds integer DEFAULT NULL)
+    RETURNS mediaml.training LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    plan.rows := format('%s SELECT %s, %s AS held FROM r', plan.source, plan.columns,
+                        mediaml.training_held(plan.split, plan.test_size, fold, folds));
+    RETURN plan;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_with(mediaml.training, integer, integer) IS
+    'a plan with the query of its rows';
 
 -- The key of a row: of what tells it apart, a number from 0 up to 1 that never changes.
 CREATE FUNCTION mediaml.hash_share(key text, seed bigint)
@@ -137,17 +158,18 @@ BEGIN
         row_key := place || '::text';
     END IF;
     IF plan.task = 'recommendation' THEN
-        plan.rows := mediaml.training_events(plan, query, columns, y, place);
-        RETURN plan;
+        plan.source := mediaml.training_events(plan, query, columns, y, place);
+        plan.columns := 'user_id, item_id, weight';
+        RETURN mediaml.training_with(plan);
     END IF;
-    plan.rows := pg_catalog.format(
+    plan.source := pg_catalog.format(
         'WITH r AS (SELECT q AS t, %s AS y, coalesce(mediaml.hash_share(%s, %L), 0) AS key, %s AS place, %s AS grp, %s AS id'
-        ' FROM (%s' || E'\n' || ') AS q%s) SELECT t, y, key, grp, id, place::text AS place, %s AS held FROM r',
+        ' FROM (%s' || E'\n' || ') AS q%s)',
         y, row_key, coalesce((plan.options ->> 'split_seed')::bigint, 0), place, grp,
         CASE WHEN id IS NULL THEN 'NULL::text' ELSE pg_catalog.format('q.%I::text', id) END, query,
-        CASE WHEN target IS NULL THEN '' ELSE pg_catalog.format(' WHERE q.%I IS NOT NULL', target) END,
-        mediaml.training_held(plan.split, test_size));
-    RETURN plan;
+        CASE WHEN target IS NULL THEN '' ELSE pg_catalog.format(' WHERE q.%I IS NOT NULL', target) END);
+    plan.columns := 't, y, key, grp, id, place::text AS place';
+    RETURN mediaml.training_with(plan);
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_plan(
@@ -167,13 +189,11 @@ BEGIN
     RETURN format(
         'WITH r AS (SELECT q.%1$I AS user_id, %2$s AS item_id, %3$s AS weight, %4$s AS place,'
         ' mediaml.hash_share(q.%1$I || '':'' || %2$s, %5$L) AS key FROM (%6$s' || E'\n' || ') AS q'
-        ' WHERE q.%1$I IS NOT NULL AND %2$s IS NOT NULL AND %3$s IS NOT NULL)'
-        ' SELECT user_id, item_id, weight, %7$s AS held FROM r',
+        ' WHERE q.%1$I IS NOT NULL AND %2$s IS NOT NULL AND %3$s IS NOT NULL)',
         plan.id, item,
         CASE WHEN weight IS NULL THEN '1::float8'
              ELSE mediaml.training_column(columns, weight, 'weight') || '::float8' END,
-        place, coalesce((plan.options ->> 'split_seed')::bigint, 0), query,
-        mediaml.training_held(plan.split, plan.test_size));
+        place, coalesce((plan.options ->> 'split_seed')::bigint, 0), query);
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_events(mediaml.training, text, name[], text, text) IS

@@ -153,7 +153,7 @@ COMMENT ON FUNCTION mediaml.training_ranked(mediaml.training, bytea) IS
 
 -- All scores; the metric that compares versions comes also as its gain over the
 -- deployed one, above 0 where the new one is better.
-CREATE FUNCTION mediaml.training_scores(plan mediaml.training, model bytea, old bytea)
+CREATE FUNCTION mediaml.training_scores(plan mediaml.training, model bytea, old bytea, intervals boolean DEFAULT true)
     RETURNS SETOF mediaml.score LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN QUERY
@@ -165,10 +165,11 @@ BEGIN
                 (SELECT 'all' UNION ALL SELECT t.grp WHERE plan.group_by IS NOT NULL AND t.grp IS NOT NULL) AS g(part)
             GROUP BY g.part, t.cluster, t.metric),
         means AS (
-            SELECT p.part, p.metric, mediaml.bootstrap_mean(p.value, p.n) AS e, sum(p.n)::bigint AS n,
+            SELECT p.part, p.metric, sum(p.value * p.n) / sum(p.n) AS value, sum(p.n)::bigint AS n,
+                   mediaml.bootstrap_mean(p.value, p.n) FILTER (WHERE intervals) AS e,
                    sum(p.baseline * p.n) / sum(p.n) AS baseline, mediaml.bootstrap_mean(p.gain, p.n) AS gain
             FROM parts AS p GROUP BY p.part, p.metric)
-        SELECT m.part, m.metric, (m.e).value, (m.e).ci_low, (m.e).ci_high, m.n, m.baseline FROM means AS m
+        SELECT m.part, m.metric, m.value, (m.e).ci_low, (m.e).ci_high, m.n, m.baseline FROM means AS m
         UNION ALL
         SELECT m.part, m.metric || '_gain', (m.gain).value, (m.gain).ci_low, (m.gain).ci_high, m.n, NULL
         FROM means AS m WHERE m.metric = plan.metric AND old IS NOT NULL;
@@ -177,5 +178,5 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION mediaml.training_scores(mediaml.training, bytea, bytea) IS
+COMMENT ON FUNCTION mediaml.training_scores(mediaml.training, bytea, bytea, boolean) IS
     'what a model is worth on the rows that were held out';

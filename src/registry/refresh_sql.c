@@ -1,0 +1,114 @@
+/*-------------------------------------------------------------------------
+ *
+ * refresh_sql.c
+ *	  Train a model anew as the role that made it.
+ *
+ * A statement that a role has stored must not run with the rights of whoever
+ * refreshes the model, a superuser's job most likely: so, as REFRESH
+ * MATERIALIZED VIEW does, this becomes that role for a security-restricted
+ * operation, under the search_path that was stored with the statement.  Who
+ * calls must be a member of the role.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(mml_refresh);
+
+/* Who made a model, and with which search_path. */
+typedef struct Creator
+{
+	Oid			role;
+	char	   *name;
+	char	   *search_path;
+} Creator;
+
+/* Look up who made the latest version of a model that was trained by a statement. */
+static Creator
+find_creator(Datum name)
+{
+	Oid			type = TEXTOID;
+	Creator		creator;
+
+	if (SPI_execute_with_args("SELECT m.created_by, m.search_path FROM mediaml.models AS m"
+							  " WHERE m.name OPERATOR(pg_catalog.=) $1 AND m.algorithm IS NOT NULL"
+							  " ORDER BY m.version DESC LIMIT 1",
+							  1, &type, &name, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "the model could not be looked up");
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("there is no model \"%s\" that was made by train()", TextDatumGetCString(name)),
+				 errhint("Models that were registered are made elsewhere: register() a new version.")));
+	creator.name = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	creator.search_path = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	creator.role = get_role_oid(creator.name, false);
+	if (!is_member_of_role(GetUserId(), creator.role))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be a member of role \"%s\" to refresh model \"%s\"", creator.name,
+						TextDatumGetCString(name))));
+	return creator;
+}
+
+/* Call refresh_run() with the same arguments, and return its rows. */
+static void
+run(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			types[] = {TEXTOID, INTERVALOID, INT8OID, TEXTOID, BOOLOID};
+	Datum		values[lengthof(types)];
+	char		nulls[lengthof(types)];
+
+	for (int i = 0; i < (int) lengthof(types); i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	if (SPI_execute_with_args("SELECT * FROM mediaml.refresh_run($1, $2, $3, $4, $5)",
+							  lengthof(types), types, values, nulls, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "refresh_run could not be called");
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);
+}
+
+/*
+ * refresh(name text, max_age interval, min_new_rows bigint, deploy text,
+ * wait boolean) -> rows of mediaml.trained
+ */
+Datum
+mml_refresh(PG_FUNCTION_ARGS)
+{
+	Oid			user;
+	int			context;
+	int			level;
+	Creator		creator;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the name of a model must not be null")));
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	SPI_connect();
+	creator = find_creator(PG_GETARG_DATUM(0));
+	GetUserIdAndSecContext(&user, &context);
+	level = NewGUCNestLevel();
+	SetUserIdAndSecContext(creator.role, context | SECURITY_RESTRICTED_OPERATION);
+	(void) set_config_option("search_path", creator.search_path, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	run(fcinfo);
+	AtEOXact_GUC(false, level);
+	SetUserIdAndSecContext(user, context);
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,119 @@
+-- Models that stay fresh.
+
+CREATE FUNCTION mediaml.refresh(
+    name text, max_age interval DEFAULT NULL, min_new_rows bigint DEFAULT NULL,
+    deploy text DEFAULT 'unless_worse', wait boolean DEFAULT true)
+    RETURNS SETOF mediaml.trained
+    AS 'MODULE_PATHNAME', 'mml_refresh'
+    LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 10;
+COMMENT ON FUNCTION mediaml.refresh(text, interval, bigint, text, boolean) IS
+    'train a model anew by its own statement, as the role that made it, if it is due; no rows where it is not';
+
+-- What refresh() does, once it is the role that made the model.
+CREATE FUNCTION mediaml.refresh_run(
+    name text, max_age interval, min_new_rows bigint, deploy text, wait boolean)
+    RETURNS SETOF mediaml.trained LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    last mediaml.models;
+    plan mediaml.training;
+    fresh bigint;
+    why text;
+BEGIN
+    PERFORM mediaml.model_lock(name, wait);
+    SELECT m.* INTO last FROM mediaml.models AS m
+        WHERE m.name = refresh_run.name AND m.algorithm IS NOT NULL ORDER BY m.version DESC LIMIT 1;
+    SELECT p.* INTO plan FROM pg_catalog.jsonb_to_record(last.arguments) AS a(
+            target name, id name, exclude name[], options jsonb, split text, split_column name,
+            test_size float8, group_by name)
+        CROSS JOIN LATERAL mediaml.training_plan(last.name, last.algorithm, last.query, a.target, a.id, a.exclude,
+            a.options, a.split, a.split_column, a.test_size, a.group_by) AS p;
+    IF min_new_rows IS NOT NULL THEN
+        EXECUTE pg_catalog.format('SELECT count(*) FROM (%s) AS s', plan.rows) INTO fresh;
+        fresh := fresh - coalesce(last."rows", 0);
+    END IF;
+    IF pg_catalog.clock_timestamp() - last.created_at < max_age THEN
+        why := pg_catalog.format('version %s is not older than %s', last.version, max_age);
+    ELSIF fresh < min_new_rows THEN
+        why := pg_catalog.format('%s rows more than version %s has', fresh, last.version);
+    END IF;
+    IF why IS NOT NULL THEN
+        INSERT INTO mediaml.runs (name, action, finished, outcome, message)
+            VALUES (name, 'refresh', pg_catalog.clock_timestamp(), 'skipped', why);
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT t.* FROM mediaml.train(last.name, last.algorithm, last.query, plan.target, plan.id,
+        plan.exclude, nullif(plan.options, '{}'), last.arguments ->> 'split', plan.split_column, plan.test_size,
+        plan.group_by, CASE WHEN plan.split = 'none' THEN 'always' ELSE deploy END, wait) AS t;
+END
+$$;
+COMMENT ON FUNCTION mediaml.refresh_run(text, interval, bigint, text, boolean) IS
+    'train a model anew if it is due';
+
+-- Drop old versions: all but the newest, the deployed one, and the one that a rollback goes back to.
+CREATE FUNCTION mediaml.prune(name text, keep integer DEFAULT 5)
+    RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    dropped integer;
+BEGIN
+    IF keep IS NULL OR keep < 1 THEN
+        PERFORM mediaml.training_refuse(format('keep must be at least 1, not %s', coalesce(keep::text, 'null')));
+    END IF;
+    PERFORM mediaml.model_lock(name);
+    DELETE FROM mediaml.models AS m
+        WHERE m.name = prune.name
+        AND m.version <= (SELECT o.version FROM mediaml.models AS o WHERE o.name = prune.name
+                          ORDER BY o.version DESC OFFSET keep LIMIT 1)
+        AND m.version NOT IN (
+            SELECT d.version FROM mediaml.deployments AS d
+            WHERE d.name = prune.name AND d.number IN (
+                SELECT t.number FROM mediaml.deployments AS t WHERE t.name = prune.name
+                AND t.number = (SELECT max(l.number) FROM mediaml.deployments AS l WHERE l.name = prune.name)
+                UNION ALL
+                SELECT t.below FROM mediaml.deployments AS t WHERE t.name = prune.name
+                AND t.number = (SELECT max(l.number) FROM mediaml.deployments AS l WHERE l.name = prune.name)));
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    RETURN dropped;
+END
+$$;
+COMMENT ON FUNCTION mediaml.prune(text, integer) IS
+    'drop versions of a model but the newest ones, the deployed one and the one before it; returns how many';
+
+-- Without a search_path of its own: such a procedure could not commit.
+CREATE PROCEDURE mediaml.refresh_all(
+    keep integer DEFAULT 5, max_age interval DEFAULT NULL, min_new_rows bigint DEFAULT NULL,
+    deploy text DEFAULT 'unless_worse')
+    LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    names CONSTANT text[] := ARRAY(SELECT DISTINCT m.name FROM mediaml.models AS m
+                                   WHERE m.algorithm IS NOT NULL ORDER BY m.name);
+    name text;
+    started timestamptz;
+    why text;
+BEGIN
+    IF keep IS NULL OR keep OPERATOR(pg_catalog.<) 1 THEN
+        PERFORM mediaml.training_refuse(
+            pg_catalog.format('keep must be at least 1, not %s', coalesce(keep::text, 'null')));
+    END IF;
+    FOREACH name IN ARRAY names LOOP
+        started := pg_catalog.clock_timestamp();
+        why := NULL;
+        BEGIN
+            PERFORM mediaml.refresh(name, max_age, min_new_rows, deploy);
+            PERFORM mediaml.prune(name, keep);
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS why = MESSAGE_TEXT;
+        END;
+        IF why IS NOT NULL THEN
+            INSERT INTO mediaml.runs (name, action, started, finished, outcome, message)
+                VALUES (name, 'refresh', started, pg_catalog.clock_timestamp(), 'failed', why);
+            RAISE WARNING 'model "%" was not refreshed: %', name, why;
+        END IF;
+        COMMIT;
+    END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE mediaml.refresh_all(integer, interval, bigint, text) IS
+    'refresh all models that were trained by a statement, each in a transaction of its own, and drop old versions';
