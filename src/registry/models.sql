@@ -99,6 +99,25 @@ CREATE TRIGGER immutable BEFORE UPDATE ON mediaml.model_data
     FOR EACH ROW EXECUTE FUNCTION mediaml.refuse_change();
 COMMENT ON TRIGGER immutable ON mediaml.model_data IS 'a version does not change';
 
+-- A model is refreshed as the role that made it: so nobody may name another one.
+CREATE FUNCTION mediaml.demand_creator() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NEW.created_by <> current_user
+        AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
+        AND NOT coalesce(pg_has_role(to_regrole(quote_ident(NEW.created_by)), 'MEMBER'), false) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('created_by must be you or a role that you are a member of, not "%s"', NEW.created_by);
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION mediaml.demand_creator() IS 'trigger: nobody makes a model in the name of another role';
+CREATE TRIGGER creator BEFORE INSERT ON mediaml.models
+    FOR EACH ROW EXECUTE FUNCTION mediaml.demand_creator();
+COMMENT ON TRIGGER creator ON mediaml.models IS 'nobody makes a model in the name of another role';
+
 -- For BI tools: scalars only, and NULL where a number is none.
 
 CREATE VIEW mediaml.deployed_models WITH (security_invoker = true) AS

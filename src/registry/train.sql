@@ -53,6 +53,22 @@ $$;
 COMMENT ON FUNCTION mediaml.training_rival(text) IS
     'the version that a new one is compared with, trained on what is not held out';
 
+-- Has the deployed version been kept from just the rows that are held out now?
+CREATE FUNCTION mediaml.training_comparable(name text, version integer, plan mediaml.training)
+    RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(bool_and(
+               (m.arguments ->> 'split_column') IS NOT DISTINCT FROM (plan).split_column::text
+               AND (m.arguments ->> 'id') IS NOT DISTINCT FROM (plan).id::text
+               AND (m.arguments ->> 'test_size')::float8 = (plan).test_size
+               AND (m.arguments -> 'options' -> 'split_seed') IS NOT DISTINCT FROM ((plan).options -> 'split_seed')
+               AND coalesce(m.arguments ->> 'split', (plan).split) = (plan).split
+               AND EXISTS (SELECT FROM mediaml.model_data AS x
+                           WHERE x.name = m.name AND x.version = m.version AND x.part = 'held_out')), false)
+    FROM mediaml.models AS m WHERE m.name = $1 AND m.version = $2
+$$;
+COMMENT ON FUNCTION mediaml.training_comparable(text, integer, mediaml.training) IS
+    'has a version seen none of the rows that are held out now, as far as is known?';
+
 -- Is a new version to be deployed?
 CREATE FUNCTION mediaml.training_deploys(deploy text, rival integer, gain mediaml.score)
     RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
@@ -110,6 +126,10 @@ BEGIN
         UNION ALL
         SELECT name, version, s."group", 'baseline', s.metric, s.baseline, NULL, NULL, s.n
         FROM pg_catalog.unnest(made.scores) AS s WHERE s.baseline IS NOT NULL;
+    IF rival.version IS NOT NULL AND plan.split <> 'none' AND NOT mediaml.training_comparable(name, rival.version, plan) THEN
+        RAISE NOTICE 'version % of model "%" was trained on rows that were split in another way', rival.version, name
+            USING DETAIL = 'It may have seen some of the rows on which the two are compared.';
+    END IF;
     SELECT s.* INTO gain FROM pg_catalog.unnest(made.scores) AS s
         WHERE s."group" = 'all' AND s.metric = plan.metric || '_gain';
     deployed := mediaml.training_deploys(deploy, rival.version, gain);
