@@ -21,7 +21,7 @@ COMMENT ON TYPE mediaml.trained IS
 -- what it is worth, and the model that is to answer.
 CREATE FUNCTION mediaml.training_run(
     plan mediaml.training, old bytea, OUT held_out bytea, OUT model bytea, OUT scores mediaml.score[])
-    RETURNS record LANGUAGE plpgsql STABLE AS $$
+    RETURNS record LANGUAGE plpgsql STABLE SET jit = off AS $$
 DECLARE
     refit CONSTANT boolean := coalesce((plan.options ->> 'refit')::boolean, true);
 BEGIN
@@ -32,7 +32,7 @@ BEGIN
     held_out := mediaml.training_fit(plan, 'NOT s.held');
     scores := ARRAY(SELECT s FROM mediaml.training_scores(plan, held_out, old) AS s);
     IF refit THEN
-        model := mediaml.training_fit(plan, 'true');
+        model := mediaml.training_fit_quietly(plan, 'true');
     ELSE
         model := held_out;
         held_out := NULL;

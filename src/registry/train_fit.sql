@@ -83,3 +83,13 @@ END
 $$;
 COMMENT ON FUNCTION mediaml.training_fit(mediaml.training, text) IS
     'fit what train() is asked for on the rows of a condition';
+
+-- The same without notices: what they say was said of the first fit.
+CREATE FUNCTION mediaml.training_fit_quietly(plan mediaml.training, condition text)
+    RETURNS bytea LANGUAGE plpgsql STABLE SET client_min_messages = warning AS $$
+BEGIN
+    RETURN mediaml.training_fit(plan, condition);
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_fit_quietly(mediaml.training, text) IS
+    'fit what train() is asked for, without notices';

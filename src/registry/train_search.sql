@@ -28,18 +28,20 @@ COMMENT ON FUNCTION mediaml.cross_validate(
 CREATE FUNCTION mediaml.training_folds(
     plan mediaml.training, folds integer,
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
-    RETURNS SETOF record LANGUAGE plpgsql STABLE AS $$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
     part mediaml.training;
     scores mediaml.score[];
     folded integer[];
     these mediaml.score[];
+    model bytea;
 BEGIN
     FOR i IN 0 .. folds - 1 LOOP
         part := mediaml.training_with(plan, i, folds);
-        these := ARRAY(SELECT s FROM mediaml.training_scores(
-            part, mediaml.training_fit(part, 'NOT s.held'), NULL, false) AS s);
+        model := CASE WHEN i = 0 THEN mediaml.training_fit(part, 'NOT s.held')
+                      ELSE mediaml.training_fit_quietly(part, 'NOT s.held') END;
+        these := ARRAY(SELECT s FROM mediaml.training_scores(part, model, NULL, false) AS s);
         scores := scores || these;
         folded := folded || pg_catalog.array_fill(i + 1, ARRAY[pg_catalog.cardinality(these)]);
     END LOOP;
