@@ -13,7 +13,7 @@ FROM unnest('{popularity,item_knn,ease,als}'::text[]) AS method;
 
 SELECT name, pg_size_pretty(length(model)::bigint) AS size, (mediaml.model_info(model) ->> 'items')::int AS films,
        (mediaml.model_info(model) ->> 'interactions')::int AS ratings
-FROM mediaml.recommenders
+FROM mediaml.model_data
 ORDER BY name;
 
 \echo '-- One rating in five is hidden, the rest trained on, and ten films recommended to everybody of the'

@@ -1,4 +1,4 @@
--- Recommenders by name: where their events are, their models, their versions.
+-- Recommenders by name: where their events are.  Their models are versions of the same name.
 
 CREATE TABLE mediaml.recommenders (
     name text PRIMARY KEY CHECK (octet_length(name) BETWEEN 1 AND 63),
@@ -12,18 +12,12 @@ CREATE TABLE mediaml.recommenders (
     items regclass,
     items_key name,
     document_columns name[],
-    model bytea NOT NULL,
-    content_model bytea,
-    version integer NOT NULL DEFAULT 1,
     is_default boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
-    created_by name NOT NULL DEFAULT current_user,
-    trained_at timestamptz NOT NULL DEFAULT now()
+    created_by name NOT NULL DEFAULT current_user
 );
 COMMENT ON TABLE mediaml.recommenders IS
     'recommenders by name; whoever may write here decides what recommend() reads in the name of its callers';
-ALTER TABLE mediaml.recommenders ALTER COLUMN model SET STORAGE EXTERNAL;
-ALTER TABLE mediaml.recommenders ALTER COLUMN content_model SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX recommenders_default ON mediaml.recommenders (is_default) WHERE is_default;
 SELECT pg_catalog.pg_extension_config_dump('mediaml.recommenders', '');
 
@@ -161,6 +155,7 @@ CREATE FUNCTION mediaml.create_recommender(
 #variable_conflict use_column
 DECLARE
     made mediaml.recommenders;
+    models record;
 BEGIN
     made.name := create_recommender.name;
     made.options := create_recommender.options;
@@ -184,16 +179,20 @@ BEGIN
             MESSAGE = format('recommender "%s" already exists', made.name),
             HINT = 'Train it anew by refresh_recommender(), or drop it first by drop_recommender().';
     END IF;
-    made := mediaml.recommender_fill(made, create_recommender.model);
+    IF EXISTS (SELECT FROM mediaml.models AS m WHERE m.name = made.name) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = format('there is a model "%s" that is no recommender', made.name);
+    END IF;
+    SELECT * INTO models FROM mediaml.recommender_fill(made, create_recommender.model);
+    made := models.filled;
     INSERT INTO mediaml.recommenders (name, method, options, events, user_column, item_column,
-            weight_column, time_column, items, items_key, document_columns, model, content_model,
-            is_default)
+            weight_column, time_column, items, items_key, document_columns, is_default)
         VALUES (made.name, made.method, made.options, made.events, made.user_column,
             made.item_column, made.weight_column, made.time_column, made.items, made.items_key,
-            made.document_columns, made.model, made.content_model,
+            made.document_columns,
             NOT EXISTS (SELECT FROM mediaml.recommenders AS r WHERE r.is_default));
-    PERFORM FROM mediaml.recommend(NULL::bigint, 1, made.name);    -- it works
-    RETURN 1;
+    RETURN mediaml.recommender_add(made, models.model, models.content);
 END
 $$;
 COMMENT ON FUNCTION mediaml.create_recommender(
@@ -201,8 +200,10 @@ COMMENT ON FUNCTION mediaml.create_recommender(
     'train a recommender on a table of events and keep it by name; the first one is the default';
 
 -- The models of a recommender: trained, or as given.
-CREATE FUNCTION mediaml.recommender_fill(recommender mediaml.recommenders, given bytea)
-    RETURNS mediaml.recommenders LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION mediaml.recommender_fill(
+    recommender mediaml.recommenders, given bytea,
+    OUT filled mediaml.recommenders, OUT model bytea, OUT content bytea)
+    RETURNS record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     tune boolean := false;
     info jsonb;
@@ -215,7 +216,7 @@ BEGIN
     END IF;
     IF given IS NOT NULL THEN
         recommender.method := 'given';
-        recommender.model := given;
+        model := given;
     ELSIF recommender.method = 'given' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
@@ -229,44 +230,60 @@ BEGIN
         IF tune THEN
             recommender.options := coalesce(recommender.options, '{}') || '{"auto": true}';
         END IF;
-        recommender.model := mediaml.recommender_train(recommender,
+        model := mediaml.recommender_train(recommender,
             mediaml.recommender_query(recommender, false));
         IF tune THEN            -- what was found serves next time too
-            info := mediaml.model_info(recommender.model);
+            info := mediaml.model_info(model);
             recommender.options := recommender.options - 'auto' || jsonb_build_object(
                 'reg', info -> 'reg', 'unobserved_weight', info -> 'unobserved_weight');
         END IF;
     END IF;
-    recommender.content_model := NULL;
     IF cardinality(recommender.document_columns) > 0 AND recommender.method NOT IN ('content', 'hybrid') THEN
         EXECUTE format('SELECT mediaml.content(e.item_id, e.document, $1) FROM (%s) AS e',
                        mediaml.recommender_query(recommender, true))
-            INTO recommender.content_model USING coalesce(recommender.options -> 'content', '{}');
+            INTO content USING coalesce(recommender.options -> 'content', '{}');
     END IF;
-    RETURN recommender;
+    filled := recommender;
 END
 $$;
 COMMENT ON FUNCTION mediaml.recommender_fill(mediaml.recommenders, bytea) IS
-    'give a recommender its models';
+    'make the models of a recommender';
+
+-- Keep the models of a recommender as the next version of its name, and let it answer.
+CREATE FUNCTION mediaml.recommender_add(recommender mediaml.recommenders, model bytea, content bytea)
+    RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    made CONSTANT integer := mediaml.model_add(recommender.name, model,
+        algorithm => nullif(recommender.method, 'given'), arguments => recommender.options,
+        "rows" => mediaml.training_rows(model));
+BEGIN
+    IF content IS NOT NULL THEN
+        INSERT INTO mediaml.model_data (name, version, part, model) VALUES (recommender.name, made, 'content', content);
+    END IF;
+    PERFORM mediaml.deploy(recommender.name, made);
+    PERFORM FROM mediaml.recommend(NULL::bigint, 1, recommender.name);    -- it works
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION mediaml.recommender_add(mediaml.recommenders, bytea, bytea) IS
+    'keep the models of a recommender as its next version';
 
 CREATE FUNCTION mediaml.refresh_recommender(name text, model bytea DEFAULT NULL)
     RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     made mediaml.recommenders;
+    models record;
 BEGIN
     SELECT * INTO made FROM mediaml.recommenders AS r
         WHERE r.name = refresh_recommender.name FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM mediaml.recommender_missing(refresh_recommender.name);
     END IF;
-    made := mediaml.recommender_fill(made, refresh_recommender.model);
-    UPDATE mediaml.recommenders AS r
-        SET method = made.method, model = made.model, content_model = made.content_model,
-            version = made.version + 1, trained_at = now()
-        WHERE r.name = made.name;
-    PERFORM FROM mediaml.recommend(NULL::bigint, 1, made.name);
-    RETURN made.version + 1;
+    SELECT * INTO models FROM mediaml.recommender_fill(made, refresh_recommender.model);
+    UPDATE mediaml.recommenders AS r SET method = (models.filled).method
+        WHERE r.name = made.name AND r.method <> (models.filled).method;
+    RETURN mediaml.recommender_add(models.filled, models.model, models.content);
 END
 $$;
 COMMENT ON FUNCTION mediaml.refresh_recommender(text, bytea) IS
@@ -296,6 +313,8 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM mediaml.recommender_missing(drop_recommender.name);
     END IF;
+    DELETE FROM mediaml.models AS m WHERE m.name = drop_recommender.name;
+    DELETE FROM mediaml.deployments AS d WHERE d.name = drop_recommender.name;
 END
 $$;
 COMMENT ON FUNCTION mediaml.drop_recommender(text) IS

@@ -34,7 +34,15 @@ static SPIPlanPtr by_default = NULL;
 
 /* ----------------------------------------------------------------- the row */
 
-#define HOT_COLUMNS "name, version, model, content_model, xmin, cmin FROM mediaml.recommenders"
+/* The row of a recommender, and the models of the version that was deployed last. */
+#define HOT_QUERY "SELECT r.name, m.version, x.model, c.model, r.xmin, r.cmin FROM mediaml.recommenders AS r" \
+	" LEFT JOIN mediaml.models AS m ON m.name OPERATOR(pg_catalog.=) r.name" \
+	" AND m.version OPERATOR(pg_catalog.=) (SELECT d.version FROM mediaml.deployments AS d" \
+	" WHERE d.name OPERATOR(pg_catalog.=) r.name ORDER BY d.number DESC LIMIT 1)" \
+	" LEFT JOIN mediaml.model_data AS x ON x.name OPERATOR(pg_catalog.=) m.name" \
+	" AND x.version OPERATOR(pg_catalog.=) m.version AND x.part OPERATOR(pg_catalog.=) 'model'" \
+	" LEFT JOIN mediaml.model_data AS c ON c.name OPERATOR(pg_catalog.=) m.name" \
+	" AND c.version OPERATOR(pg_catalog.=) m.version AND c.part OPERATOR(pg_catalog.=) 'content'"
 
 /* Prepare the two queries for a row, in the first call of a backend. */
 static void
@@ -44,15 +52,14 @@ prepare_lookups(void)
 
 	if (by_name == NULL)
 	{
-		SPIPlanPtr	plan = mml_kept_prepare("SELECT " HOT_COLUMNS
-											" WHERE name OPERATOR(pg_catalog.=) $1", 1, &type);
+		SPIPlanPtr	plan = mml_kept_prepare(HOT_QUERY " WHERE r.name OPERATOR(pg_catalog.=) $1", 1, &type);
 
 		SPI_keepplan(plan);
 		by_name = plan;
 	}
 	if (by_default == NULL)
 	{
-		SPIPlanPtr	plan = mml_kept_prepare("SELECT " HOT_COLUMNS " WHERE is_default", 0, NULL);
+		SPIPlanPtr	plan = mml_kept_prepare(HOT_QUERY " WHERE r.is_default", 0, NULL);
 
 		SPI_keepplan(plan);
 		by_default = plan;
@@ -137,6 +144,10 @@ mml_named_open(MmlNamed *named, const text *name, MemoryContext until)
 	desc = SPI_tuptable->tupdesc;
 	named->name = TextDatumGetCString(SPI_getbinval(row, desc, 1, &isnull));
 	named->version = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("recommender \"%s\" has no deployed version that you may use", named->name)));
 	stamp = (uint64) DatumGetTransactionId(SPI_getbinval(row, desc, 5, &isnull)) << 32 |
 		DatumGetCommandId(SPI_getbinval(row, desc, 6, &isnull));
 	named->kept = mml_kept_find(named->name, stamp, until);

@@ -152,6 +152,6 @@ COMMENT ON FUNCTION mediaml.train(
 
 CREATE FUNCTION mediaml.training_rows(model bytea)
     RETURNS bigint LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'events')::bigint FROM mediaml.model_info(model) AS i
+    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'interactions')::bigint FROM mediaml.model_info(model) AS i
 $$;
 COMMENT ON FUNCTION mediaml.training_rows(bytea) IS 'of how many rows a model was trained';

@@ -18,11 +18,14 @@ DECLARE
     last mediaml.models;
     plan mediaml.training;
     fresh bigint;
-    why text;
 BEGIN
     PERFORM mediaml.model_lock(name, wait);
     SELECT m.* INTO last FROM mediaml.models AS m
         WHERE m.name = refresh_run.name AND m.algorithm IS NOT NULL ORDER BY m.version DESC LIMIT 1;
+    IF last.query IS NULL THEN
+        RETURN QUERY SELECT * FROM mediaml.refresh_recommended(last, max_age, min_new_rows);
+        RETURN;
+    END IF;
     SELECT p.* INTO plan FROM pg_catalog.jsonb_to_record(last.arguments) AS a(
             target name, id name, exclude name[], options jsonb, split text, split_column name,
             test_size float8, group_by name)
@@ -32,14 +35,7 @@ BEGIN
         EXECUTE pg_catalog.format('SELECT count(*) FROM (%s) AS s', plan.rows) INTO fresh;
         fresh := fresh - coalesce(last."rows", 0);
     END IF;
-    IF pg_catalog.clock_timestamp() - last.created_at < max_age THEN
-        why := pg_catalog.format('version %s is not older than %s', last.version, max_age);
-    ELSIF fresh < min_new_rows THEN
-        why := pg_catalog.format('%s rows more than version %s has', fresh, last.version);
-    END IF;
-    IF why IS NOT NULL THEN
-        INSERT INTO mediaml.runs (name, action, finished, outcome, message)
-            VALUES (name, 'refresh', pg_catalog.clock_timestamp(), 'skipped', why);
+    IF mediaml.refresh_skipped(last, max_age, fresh, min_new_rows) THEN
         RETURN;
     END IF;
     RETURN QUERY SELECT t.* FROM mediaml.train(last.name, last.algorithm, last.query, plan.target, plan.id,
@@ -49,6 +45,57 @@ END
 $$;
 COMMENT ON FUNCTION mediaml.refresh_run(text, interval, bigint, text, boolean) IS
     'train a model anew if it is due';
+
+-- The same of a recommender, whose definition says how it is trained.
+CREATE FUNCTION mediaml.refresh_recommended(last mediaml.models, max_age interval, min_new_rows bigint)
+    RETURNS SETOF mediaml.trained LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    started CONSTANT timestamptz := clock_timestamp();
+    recommender mediaml.recommenders;
+    fresh bigint;
+    made integer;
+BEGIN
+    SELECT r.* INTO recommender FROM mediaml.recommenders AS r WHERE r.name = last.name;
+    IF NOT FOUND THEN
+        PERFORM mediaml.recommender_missing(last.name);
+    END IF;
+    IF min_new_rows IS NOT NULL THEN
+        EXECUTE format('SELECT count(*) FROM (%s) AS e WHERE e.weight IS NOT NULL',
+                       mediaml.recommender_query(recommender, false)) INTO fresh;
+        fresh := fresh - coalesce(last."rows", 0);
+    END IF;
+    IF mediaml.refresh_skipped(last, max_age, fresh, min_new_rows) THEN
+        RETURN;
+    END IF;
+    made := mediaml.refresh_recommender(last.name);
+    INSERT INTO mediaml.runs (name, action, version, started, finished, outcome, message)
+        VALUES (last.name, 'refresh', made, started, clock_timestamp(), 'done', 'deployed');
+    RETURN NEXT ROW(last.name, made, NULL, NULL, NULL, NULL, NULL, NULL, true)::mediaml.trained;
+END
+$$;
+COMMENT ON FUNCTION mediaml.refresh_recommended(mediaml.models, interval, bigint) IS
+    'train a recommender anew if it is due';
+
+-- Is a model not due?  Then that is noted.
+CREATE FUNCTION mediaml.refresh_skipped(last mediaml.models, max_age interval, fresh bigint, min_new_rows bigint)
+    RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    why text;
+BEGIN
+    IF clock_timestamp() - last.created_at < max_age THEN
+        why := format('version %s is not older than %s', last.version, max_age);
+    ELSIF fresh < min_new_rows THEN
+        why := format('the query has %s rows more than version %s was trained on', fresh, last.version);
+    ELSE
+        RETURN false;
+    END IF;
+    INSERT INTO mediaml.runs (name, action, finished, outcome, message)
+        VALUES (last.name, 'refresh', clock_timestamp(), 'skipped', why);
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION mediaml.refresh_skipped(mediaml.models, interval, bigint, bigint) IS
+    'is a model not due to be trained anew?';
 
 -- Drop old versions: all but the newest, the deployed one, and the one that a rollback goes back to.
 CREATE FUNCTION mediaml.prune(name text, keep integer DEFAULT 5)

@@ -21,8 +21,8 @@ SELECT mediaml.create_recommender('films', '"My Shop"."Ratings"', 'User', 'film_
 	items => '"My Shop".films', items_key => 'film_id', method => 'item_knn', options => '{"shrink": 1}');
 SELECT rank, title, item_key, round(score::numeric, 4) AS score, source, because_of_id AS why, propensity, recommender, version
 FROM mediaml.recommend(4, 4) AS r JOIN "My Shop".films ON film_id = item_id ORDER BY rank;
-SELECT name, method, options, events, user_column, item_column, items, items_key, version, is_default, created_by = current_user AS mine,
-	created_at = trained_at AS fresh, mediaml.model_info(model) ->> 'kind' AS kind FROM mediaml.recommenders;
+SELECT name, method, options, events, user_column, item_column, items, items_key, is_default, created_by = current_user AS mine FROM mediaml.recommenders;
+SELECT name, version, kind, algorithm, rows, deployed FROM mediaml.model_versions;
 
 -- All the ways to name a user; as text he is read as what the events have.
 PREPARE plain AS SELECT count(*), min(item_id), max(source) FROM mediaml.recommend($1, 1);
@@ -106,18 +106,18 @@ SELECT mediaml.set_default_recommender('films');
 -- Weights, what counts as seen, and time.
 SELECT mediaml.create_recommender('stars', '"My Shop"."Ratings"', 'User', 'film_id', 'stars', method => 'item_knn',
 	options => '{"shrink": 1, "seen_min_weight": 3}');
-SELECT mediaml.model_info(model) -> 'interactions' AS interactions FROM mediaml.recommenders WHERE name = 'stars';
+SELECT mediaml.model_info('stars') -> 'interactions' AS interactions;
 SELECT array_agg(item_id ORDER BY rank) FROM mediaml.recommend(1, 5, 'stars');
 SELECT mediaml.create_recommender('aged', '"My Shop"."Ratings"', 'User', 'film_id', NULL, 'rated at', method => 'item_knn',
 	options => '{"shrink": 0, "half_life": "1 day"}');
 SELECT item_id, abs(score - (w * s)) < 1e-6 AS decayed, because_of_id
 FROM mediaml.recommend(1, 1, 'aged', exclude => '{5,6}') AS r,
 	LATERAL (SELECT sum(0.5 ^ (3 - h) * t.score) AS s, 1 AS w FROM (VALUES (1, 1), (2, 2), (3, 3)) AS seen (i, h),
-		LATERAL (SELECT t.score FROM mediaml.recommenders, mediaml.recommend_from(model, ARRAY[i], 6, exclude_seen => false) AS t
+		LATERAL (SELECT t.score FROM mediaml.model_data, mediaml.recommend_from(model, ARRAY[i], 6, exclude_seen => false) AS t
 			WHERE name = 'aged' AND t.item_id = r.item_id AND t.source = 'history') AS t) AS x;
 SELECT mediaml.create_recommender('aged too', '"My Shop"."Ratings"', 'User', 'film_id', NULL, 'seconds', method => 'item_knn',
 	options => '{"shrink": 0, "half_life": "24:00:00"}');
-SELECT a.model = b.model AS same FROM mediaml.recommenders AS a, mediaml.recommenders AS b WHERE a.name = 'aged' AND b.name = 'aged too';
+SELECT a.model = b.model AS same FROM mediaml.model_data AS a, mediaml.model_data AS b WHERE a.name = 'aged' AND b.name = 'aged too';
 INSERT INTO "My Shop"."Ratings" VALUES (1, 4, -1);
 SELECT count(*) FROM mediaml.recommend(1, 5, 'stars');
 UPDATE mediaml.recommenders SET options = NULL WHERE name = 'stars';
@@ -187,7 +187,7 @@ SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id
 SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', method => 'content');
 SELECT mediaml.create_recommender('both', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
 	document_columns => '{genre}', method => 'hybrid', options => '{"factors": 4, "min_history": [1, 0, 0], "content": {"min_count": 1, "max_share": 1}}');
-SELECT mediaml.model_info(model) ->> 'kind' AS kind, content_model IS NULL AS one_model FROM mediaml.recommenders WHERE name = 'both';
+SELECT mediaml.model_info(model) ->> 'kind' AS kind, part FROM mediaml.model_data WHERE name = 'both';
 SELECT count(*), bool_or(item_id = 9) AS new_one FROM mediaml.recommend(4, 10, 'both') WHERE source = 'history';
 SELECT mediaml.create_recommender('bad', '"My Shop"."Ratings"', 'User', 'film_id', items => '"My Shop".films', items_key => 'film_id',
 	document_columns => '{genre}', method => 'hybrid', options => '{"weights": [1]}');
@@ -243,7 +243,7 @@ DROP TABLE couples;
 SELECT count(*) FROM mediaml.recommend(100, 3, 'pairs');
 SELECT mediaml.refresh_recommender('pairs');
 
-TRUNCATE mediaml.recommenders;
+TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments;
 SELECT count(*) FROM mediaml.recommend(100, 3);
 DROP TABLE plays, empty, padded, stock CASCADE;
 DROP DOMAIN code;

@@ -44,7 +44,7 @@ is(sql(q{SELECT count(*) FROM pg_class, aclexplode(relacl) AS a
 	WHERE oid = 'mediaml.recommenders'::regclass AND a.grantee <> relowner}), 0, 'nobody has a right on the recommenders');
 like(refusal('SET ROLE asia; SELECT * FROM mediaml.recommend(1, 3)'),
 	qr/permission denied for table recommenders/, 'who may not read the recommenders gets nothing');
-sql('GRANT SELECT ON mediaml.recommenders TO asia, europe, owner');
+sql('GRANT SELECT ON mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.deployments TO asia, europe, owner');
 like(refusal('SET ROLE asia; SELECT * FROM mediaml.recommend(1, 3)'),
 	qr/permission denied for table ratings/, 'who may not read the events gets nothing');
 sql('GRANT SELECT ON ratings TO asia, europe');
@@ -132,7 +132,7 @@ sql(q{
 	BEGIN
 		IF current_setting('my.depth', true) = '1' THEN
 			PERFORM set_config('my.depth', '0', false);
-			UPDATE mediaml.recommenders SET trained_at = now() WHERE name = 'loop';
+			UPDATE mediaml.recommenders SET created_at = now() WHERE name = 'loop';
 			RETURN $1 + 0 * (SELECT count(*) FROM mediaml.recommend(2, 3, 'loop'));
 		END IF;
 		RETURN $1;
@@ -158,13 +158,13 @@ like(refusal(q{SET statement_timeout = 300; SELECT count(*) FROM generate_series
 	qr/canceling statement due to statement timeout/, 'a timeout is answered');
 
 # A recommender that somebody has written by hand must not harm who calls.
-my $model = q{(SELECT model FROM mediaml.recommenders WHERE name = 'films')};
+my $model = q{(SELECT model FROM mediaml.model_data WHERE name = 'films' AND version = 1)};
 foreach my $case (
 	[ q{'1); DROP TABLE films; --'}, qr/column "1\); DROP TABLE films; --" of relation "ratings" does not exist/ ],
 	[ q{'film_id"'}, qr/column "film_id"" of relation "ratings" does not exist/ ])
 {
-	sql("INSERT INTO mediaml.recommenders (name, method, events, user_column, item_column, model)
-		VALUES ('forged', 'item_knn', 'ratings', 'user_id', $case->[0], $model)");
+	sql("INSERT INTO mediaml.recommenders (name, method, events, user_column, item_column)
+		VALUES ('forged', 'item_knn', 'ratings', 'user_id', $case->[0]); SELECT mediaml.register('forged', $model)");
 	like(refusal(q{SELECT * FROM mediaml.recommend(1, 3, 'forged')}), $case->[1], "a forged column $case->[0]");
 	sql(q{DELETE FROM mediaml.recommenders WHERE name = 'forged'});
 }
@@ -240,7 +240,7 @@ is(sql(q{SELECT string_agg(item_id::text, ' ' ORDER BY rank) FROM mediaml.recomm
 sql(q{SELECT mediaml.drop_recommender('shelf'); DROP TABLE shelf, shelf_seen});
 
 # What is dumped comes back: models, definitions, the default.
-my $definition = q{SELECT name, method, events, items, version, is_default, md5(model) FROM mediaml.recommenders ORDER BY name};
+my $definition = q{SELECT name, method, events, items, version, is_default, part, md5(model) FROM mediaml.recommenders JOIN mediaml.model_data USING (name) ORDER BY name, version, part};
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
 
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('postgres') ], 'dump');
