@@ -19,8 +19,9 @@
 #include "varatt.h"
 #endif
 
+#include "common/hashfn.h"
 #include "storage/buffile.h"
-#include "storage/proc.h"
+#include "utils/guc.h"
 #include "utils/guc_tables.h"
 
 /* Since 16 a short read is an error of BufFileReadExact's own. */
@@ -37,26 +38,35 @@ mml_read_exact(BufFile *file, void *data, size_t size)
 #endif
 }
 
-/* All settings; since 16 they are gathered from a hash table. */
-static inline struct config_generic **
-mml_settings(int *count)
+/*
+ * A digest of the settings that policies are likely to read: the application's
+ * name, and those that users make up.  False where it would cost more than to do
+ * without: since 16 settings can only be listed sorted by name.
+ */
+static inline bool
+mml_settings_digest(uint64 *digest)
 {
 #if PG_VERSION_NUM >= 160000
-	return get_guc_variables(count);
+	return false;
 #else
-	*count = GetNumConfigOptions();
-	return get_guc_variables();
-#endif
-}
+	struct config_generic **settings = get_guc_variables();
+	int			count = GetNumConfigOptions();
 
-/* The number of the present transaction in its backend. */
-static inline LocalTransactionId
-mml_local_transaction(void)
-{
-#if PG_VERSION_NUM >= 170000
-	return MyProc->vxid.lxid;
-#else
-	return MyProc->lxid;
+	*digest = hash_bytes_extended((const unsigned char *) application_name,
+								  (int) strlen(application_name), 0);
+	for (int i = 0; i < count; i++)
+	{
+		const char *value;
+		uint64		hash;
+
+		if (settings[i]->group != CUSTOM_OPTIONS || settings[i]->vartype != PGC_STRING)
+			continue;
+		value = *((const struct config_string *) settings[i])->variable;
+		hash = value == NULL ? 0 :
+			hash_bytes_extended((const unsigned char *) value, (int) strlen(value), (uint64) i);
+		*digest = hash_combine64(*digest, hash);
+	}
+	return true;
 #endif
 }
 

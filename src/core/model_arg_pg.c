@@ -98,9 +98,12 @@ find_seen(ModelSlot *slot, const struct varlena *datum)
 static MmlCachedModel *
 lookup_name(ModelSlot *slot, const struct varlena *name)
 {
+	MmlMoment	moment = mml_moment_now();
 	MmlModelNamed found = mml_model_by_name((const text *) name);
 
-	mml_moment_now(&slot->moment, found.guarded);
+	if (found.guarded)
+		mml_moment_guard(&moment);
+	slot->moment = moment;
 	return mml_cache_find((struct varlena *) DatumGetPointer(found.model));
 }
 

@@ -4,17 +4,21 @@
  *	  Models by name: how long an answer may be kept; see model_name_pg.h.
  *
  * What a function keeps in fn_extra can outlive the statement: in a loop of
- * PL/pgSQL it lives as long as the transaction.  A snapshot that sees the same
- * transactions and the same commands of its own sees the same tables; another
- * user, or where policies are at work another setting, may see other rows.
+ * PL/pgSQL it lives as long as the transaction.  Within one statement there is
+ * one active snapshot, and each turn of a loop has its own, so an answer is
+ * kept as long as its snapshot is the active one.  That two snapshots are alike
+ * says nothing: policies may read more than tables.
+ *
+ * A snapshot is recognised by a number written into it, at a place that
+ * PostgreSQL uses in the snapshots that it has not copied only, and sets to 0
+ * in each copy; the active ones are all copies.  Its address would not do: the
+ * next one may get the same.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
@@ -39,56 +43,55 @@ mml_argument_is_name(FunctionCallInfo fcinfo, int argno)
 	return name;
 }
 
-/* A digest of all settings that users have made up, as tenants often are told by. */
+/* The number of the active snapshot: another for each one of the backend. */
 static uint64
-hash_settings(void)
+number_snapshot(void)
 {
-	int			count;
-	struct config_generic **settings = mml_settings(&count);
-	uint64		hash = 0;
-
-	for (int i = 0; i < count; i++)
-	{
-		const struct config_string *setting = (const struct config_string *) settings[i];
-		const char *value;
-
-		if (setting->gen.group != CUSTOM_OPTIONS || setting->gen.vartype != PGC_STRING)
-			continue;
-		value = *setting->variable == NULL ? "" : *setting->variable;
-		hash = hash_combine64(hash, hash_bytes_extended((const unsigned char *) setting->gen.name,
-														(int) strlen(setting->gen.name), 0));
-		hash = hash_combine64(hash, hash_bytes_extended((const unsigned char *) value,
-														(int) strlen(value), 0));
-	}
-	return hash;
-}
-
-/* Tell what the present moment is; of settings only where policies may read them. */
-void
-mml_moment_now(MmlMoment *moment, bool guarded)
-{
+	static uint64 numbers = 0;
 	Snapshot	snapshot = GetActiveSnapshot();
 
-	memset(moment, 0, sizeof(MmlMoment));	/* for memcmp */
-	moment->user = GetUserId();
-	moment->session_user = GetSessionUserId();
-	moment->row_security = row_security;
-	moment->guarded = guarded;
-	moment->transaction = mml_local_transaction();
-	moment->statement = GetCurrentStatementStartTimestamp();
-	moment->xmin = snapshot->xmin;
-	moment->xmax = snapshot->xmax;
-	moment->command = snapshot->curcid;
-	moment->completed = snapshot->snapXactCompletionCount;
-	moment->settings = guarded ? hash_settings() : 0;
+	if (!snapshot->copied)
+		elog(ERROR, "the active snapshot is not a copy");
+	if (snapshot->snapXactCompletionCount == 0)
+		snapshot->snapXactCompletionCount = ++numbers;
+	return snapshot->snapXactCompletionCount;
+}
+
+/* Tell what the present moment is. */
+MmlMoment
+mml_moment_now(void)
+{
+	MmlMoment	now = {
+		.user = GetUserId(),
+		.session_user = GetSessionUserId(),
+		.row_security = row_security,
+		.snapshot = number_snapshot(),
+		.command = GetActiveSnapshot()->curcid
+	};
+
+	return now;
+}
+
+/* Let a moment last no longer than the settings that policies may read. */
+void
+mml_moment_guard(MmlMoment *moment)
+{
+	moment->guarded = true;
+	(void) mml_settings_digest(&moment->settings);
 }
 
 /* Is it still the same moment? */
 bool
 mml_moment_lasts(const MmlMoment *moment)
 {
-	MmlMoment	now;
+	MmlMoment	now = mml_moment_now();
+	uint64		settings;
 
-	mml_moment_now(&now, moment->guarded);
-	return memcmp(&now, moment, sizeof(MmlMoment)) == 0;
+	if (now.snapshot != moment->snapshot || now.command != moment->command ||
+		now.user != moment->user || now.session_user != moment->session_user ||
+		now.row_security != moment->row_security)
+		return false;
+	if (!moment->guarded)
+		return true;
+	return mml_settings_digest(&settings) && settings == moment->settings;
 }

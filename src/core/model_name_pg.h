@@ -13,7 +13,6 @@
 
 #include "postgres.h"
 
-#include "datatype/timestamp.h"
 #include "fmgr.h"
 
 /* The model that a name stands for. */
@@ -34,21 +33,18 @@ extern MmlModelByName mml_model_by_name;
  */
 typedef struct MmlMoment
 {
+	uint64		snapshot;
+	CommandId	command;		/* the snapshot's, which may move on */
 	Oid			user;
 	Oid			session_user;
 	bool		row_security;
-	bool		guarded;
-	LocalTransactionId transaction;
-	TimestampTz statement;
-	TransactionId xmin;
-	TransactionId xmax;
-	CommandId	command;
-	uint64		completed;		/* transactions, in all */
-	uint64		settings;		/* where guarded: policies may read them */
+	bool		guarded;		/* policies may read settings */
+	uint64		settings;		/* a digest of them */
 } MmlMoment;
 
 extern bool mml_argument_is_name(FunctionCallInfo fcinfo, int argno);
-extern void mml_moment_now(MmlMoment *moment, bool guarded);
+extern MmlMoment mml_moment_now(void);
+extern void mml_moment_guard(MmlMoment *moment);
 extern bool mml_moment_lasts(const MmlMoment *moment);
 
 #endif							/* MML_MODEL_NAME_PG_H */
