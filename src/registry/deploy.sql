@@ -20,7 +20,7 @@ COMMENT ON FUNCTION mediaml.model_lock(text, boolean) IS
 
 -- The name, or an error.
 CREATE FUNCTION mediaml.model_name(name text)
-    RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF coalesce(octet_length(name), 0) NOT BETWEEN 1 AND 63 THEN
         RAISE EXCEPTION USING
@@ -44,6 +44,25 @@ END
 $$;
 COMMENT ON FUNCTION mediaml.model_missing(text, integer) IS 'complain that there is no such model';
 
+-- A row that is to be added is there already, though none of these was seen.
+CREATE FUNCTION mediaml.model_conflict(name text)
+    RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') = 'read committed' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('model "%s" has versions or deployments that are hidden from you', name),
+            HINT = 'Take another name.';
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'serialization_failure',
+        MESSAGE = format('model "%s" was changed by another session after this transaction had begun', name),
+        HINT = 'Try the transaction again.';
+END
+$$;
+COMMENT ON FUNCTION mediaml.model_conflict(text) IS
+    'complain that a version or deployment is there already, but not to be seen';
+
 -- Add a version; the model must be sound.
 CREATE FUNCTION mediaml.model_add(
     name text, model bytea, algorithm text DEFAULT NULL, query text DEFAULT NULL,
@@ -57,8 +76,13 @@ BEGIN
     PERFORM mediaml.model_lock(mediaml.model_name(name));
     made := 1 + greatest((SELECT max(m.version) FROM mediaml.models AS m WHERE m.name = model_add.name),
                          (SELECT max(d.version) FROM mediaml.deployments AS d WHERE d.name = model_add.name), 0);
-    INSERT INTO mediaml.models (name, version, kind, algorithm, query, search_path, arguments, "rows", digest)
-        VALUES (name, made, kind, algorithm, query, search_path, arguments, "rows", sha256(model));
+    BEGIN
+        INSERT INTO mediaml.models (name, version, kind, algorithm, query, search_path, arguments, "rows", digest)
+            VALUES (name, made, kind, algorithm, query, search_path, arguments, "rows", sha256(model));
+    EXCEPTION
+        WHEN unique_violation THEN
+            PERFORM mediaml.model_conflict(name);
+    END;
     INSERT INTO mediaml.model_data (name, version, model) VALUES (name, made, model);
     RETURN made;
 END
@@ -104,9 +128,16 @@ COMMENT ON FUNCTION mediaml.register(text, bytea, jsonb, text) IS
 
 -- Add to the stack of deployments.
 CREATE FUNCTION mediaml.deployment_add(name text, version integer, action text, below integer)
-    RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
     INSERT INTO mediaml.deployments (name, number, version, action, below)
-    SELECT $1, 1 + coalesce(max(d.number), 0), $2, $3, $4 FROM mediaml.deployments AS d WHERE d.name = $1
+        SELECT name, 1 + coalesce(max(d.number), 0), version, action, below
+        FROM mediaml.deployments AS d WHERE d.name = deployment_add.name;
+EXCEPTION
+    WHEN unique_violation THEN
+        PERFORM mediaml.model_conflict(name);
+END
 $$;
 COMMENT ON FUNCTION mediaml.deployment_add(text, integer, text, integer) IS
     'note that a version answers from now on';
@@ -117,6 +148,11 @@ CREATE FUNCTION mediaml.deploy(name text, version integer)
 DECLARE
     top mediaml.deployments;
 BEGIN
+    IF version IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'version must not be null';
+    END IF;
     PERFORM mediaml.model_lock(mediaml.model_name(name));
     IF NOT EXISTS (SELECT FROM mediaml.models AS m WHERE m.name = deploy.name) THEN
         PERFORM mediaml.model_missing(name);
@@ -142,7 +178,7 @@ DECLARE
 BEGIN
     PERFORM mediaml.model_lock(mediaml.model_name(name));
     SELECT d.* INTO top FROM mediaml.deployments AS d WHERE d.name = rollback.name ORDER BY d.number DESC LIMIT 1;
-    IF NOT FOUND THEN
+    IF NOT FOUND AND NOT EXISTS (SELECT FROM mediaml.models AS m WHERE m.name = rollback.name) THEN
         PERFORM mediaml.model_missing(name);
     END IF;
     earlier := top;

@@ -78,6 +78,7 @@ CREATE TABLE mediaml.runs (
 COMMENT ON TABLE mediaml.runs IS
     'every training, refresh and drift check: when, and how it ended';
 SELECT pg_catalog.pg_extension_config_dump('mediaml.runs', '');
+COMMENT ON SEQUENCE mediaml.runs_run_seq IS 'numbers of runs';
 SELECT pg_catalog.pg_extension_config_dump(pg_catalog.pg_get_serial_sequence('mediaml.runs', 'run')::pg_catalog.regclass, '');
 CREATE INDEX runs_name ON mediaml.runs (name, run);
 COMMENT ON INDEX mediaml.runs_name IS 'the runs of a name';
