@@ -212,13 +212,13 @@ BEGIN
             MESSAGE = format('version %s of model "%s" is deployed', version, name),
             HINT = 'Deploy another version first, or drop the model with all its versions.';
     END IF;
+    IF version IS NULL THEN     -- first, as policies may show them as long as there is the model
+        DELETE FROM mediaml.deployments AS d WHERE d.name = drop_model.name;
+    END IF;
     DELETE FROM mediaml.models AS m
         WHERE m.name = drop_model.name AND (drop_model.version IS NULL OR m.version = drop_model.version);
     IF NOT FOUND THEN
         PERFORM mediaml.model_missing(name, version);
-    END IF;
-    IF version IS NULL THEN
-        DELETE FROM mediaml.deployments AS d WHERE d.name = drop_model.name;
     END IF;
 END
 $$;
