@@ -173,6 +173,7 @@ BEGIN
             ERRCODE = 'invalid_name',
             MESSAGE = 'the name of a recommender must have 1 to 63 bytes';
     END IF;
+    PERFORM mediaml.model_lock(made.name);
     IF EXISTS (SELECT FROM mediaml.recommenders AS r WHERE r.name = made.name) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
@@ -275,6 +276,7 @@ DECLARE
     made mediaml.recommenders;
     models record;
 BEGIN
+    PERFORM mediaml.model_lock(refresh_recommender.name);  -- before the row, as refresh() does
     SELECT * INTO made FROM mediaml.recommenders AS r
         WHERE r.name = refresh_recommender.name FOR UPDATE;
     IF NOT FOUND THEN
@@ -309,12 +311,13 @@ CREATE FUNCTION mediaml.drop_recommender(name text)
     RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM mediaml.model_lock(drop_recommender.name);
     DELETE FROM mediaml.recommenders AS r WHERE r.name = drop_recommender.name;
     IF NOT FOUND THEN
         PERFORM mediaml.recommender_missing(drop_recommender.name);
     END IF;
-    DELETE FROM mediaml.models AS m WHERE m.name = drop_recommender.name;
     DELETE FROM mediaml.deployments AS d WHERE d.name = drop_recommender.name;
+    DELETE FROM mediaml.models AS m WHERE m.name = drop_recommender.name;
 END
 $$;
 COMMENT ON FUNCTION mediaml.drop_recommender(text) IS

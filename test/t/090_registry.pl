@@ -170,6 +170,8 @@ sql(q{
 	CREATE ROLE anna;
 	CREATE ROLE berta;
 	GRANT USAGE ON SCHEMA mediaml TO stranger;
+	CREATE TABLE seen AS SELECT u, (u * u + k) % 9 AS i FROM generate_series(1, 20) AS u, generate_series(1, 4) AS k;
+	GRANT SELECT ON seen TO PUBLIC;
 	SELECT mediaml.register('churn', mediaml.logistic_regression(i > 5, ARRAY[i, i % 3], '{"l2": 1}')) FROM generate_series(1, 10) AS i});
 my @tables = map { "mediaml.$_" } qw(models model_data deployments metrics runs deployed_models model_versions model_metrics model_runs);
 
@@ -189,16 +191,20 @@ my %needs = (
 	q{SELECT mediaml.deploy('m', 2)} => [ 'deployments', 'model_deployer' ],
 	q{SELECT mediaml.rollback('race')} => [ 'deployments', 'model_deployer' ],
 	q{SELECT mediaml.drop_model('m', 2)} => [ 'models', 'model_deployer' ],
-	q{SELECT mediaml.drop_model('race')} => [ 'deployments', 'model_deployer' ]);
+	q{SELECT mediaml.drop_model('race')} => [ 'deployments', 'model_deployer' ],
+	q{SELECT mediaml.create_recommender('films', 'seen', 'u', 'i', method => 'item_knn');
+	  SELECT mediaml.refresh_recommender('films'); SELECT mediaml.set_default_recommender('films');
+	  SELECT count(*) FROM mediaml.recommend(1, 3, 'films'); SELECT mediaml.drop_recommender('films')} => [ 'models|recommenders', 'recommender_maker' ]);
 
 foreach my $query (sort keys %needs)
 {
 	my ($table, $level) = @{ $needs{$query} };
 
-	foreach my $role ('model_user', 'model_trainer', 'model_deployer')
+	foreach my $role ('model_user', 'model_trainer', 'model_deployer', 'recommender_maker')
 	{
-		if ($role eq $level) { ok(sql("SET ROLE $role; BEGIN; $query; ROLLBACK") ne '' || 1, "$role: $query"); }
-		else { like(refusal("SET ROLE $role; $query"), qr/permission denied for table $table/, "$role may not: $query"); }
+		# recommender_maker is all of them
+		if ($role eq $level || $role eq 'recommender_maker') { is(refusal("SET ROLE $role; BEGIN; $query; ROLLBACK"), '', "$role: $query"); }
+		else { like(refusal("SET ROLE $role; $query"), qr/permission denied for table ($table)/, "$role may not: $query"); }
 	}
 }
 like(refusal(q{SET ROLE model_trainer; SELECT mediaml.register('m', made('down'))}), qr/permission denied for table deployments/,
@@ -256,7 +262,7 @@ seen_and_lost('REVOKE of the role', 'REVOKE model_user FROM anna', 'GRANT model_
 
 # Model by model, as documented.
 sql(documented('Model by model'));
-sql(q{INSERT INTO model_access VALUES ('m', 'anna'), ('m', 'berta'), ('churn', 'model_user'), ('new', 'berta'), ('new', 'model_trainer')});
+sql(q{INSERT INTO model_access VALUES ('m', 'anna'), ('m', 'berta'), ('churn', 'model_user'), ('new', 'berta'), ('films', 'anna'), ('films', 'recommender_maker')});
 is(sql("SET ROLE anna; $ask; SELECT answer('race'); SELECT answer('churn'); RESET ROLE; SELECT answer('race') <> ''; SET ROLE model_user; SELECT answer()"),
 	qq{true\nthere is no deployed model "race"\nthere is no deployed model "churn"\nt\nthere is no deployed model "m"}, 'each role has its models');
 is(sql("SET ROLE anna; SELECT count(DISTINCT name) FROM $_"), $_ =~ /runs|metrics/ ? 0 : 1, "$_ shows what models shows") foreach @tables;
@@ -277,6 +283,10 @@ is(sql(q{GRANT model_deployer TO berta; SET ROLE berta; SELECT mediaml.deploy('n
 	RESET ROLE; SELECT count(*) FROM mediaml.deployments WHERE name = 'new'; SELECT count(*) FROM mediaml.metrics WHERE name = 'new'}), "1\ntrue\n\n0\n0",
 	'deploying and dropping under policies, all of it');
 sql(q{REVOKE model_deployer FROM berta});
+is(sql(q{SET ROLE recommender_maker; SELECT mediaml.create_recommender('films', 'seen', 'u', 'i', method => 'item_knn'); SELECT mediaml.refresh_recommender('films');
+	SET ROLE anna; SELECT version FROM mediaml.recommend(1, 1); SET ROLE recommender_maker; SELECT mediaml.drop_recommender('films'); RESET ROLE;
+	SELECT count(*) FROM mediaml.deployments WHERE name = 'films'; SELECT count(*) FROM mediaml.models WHERE name = 'films'}), "1\n2\n2\n\n0\n0",
+	'a recommender is made, used, dropped under policies');
 
 # A policy that hides the deployed version hides the model.
 sql(q{
