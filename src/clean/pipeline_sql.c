@@ -46,6 +46,13 @@ same_texts(const MmlTexts *a, const MmlTexts *b)
 	return true;
 }
 
+/* Can a model of this kind be the estimator?  One within another cannot: so nesting ends. */
+static bool
+is_estimator(const MmlKind *kind)
+{
+	return kind != NULL && kind->features != NULL && kind->inputs == NULL && kind->within == NULL;
+}
+
 /* Demand that the estimator takes what the preprocessor makes. */
 static const char *
 check_fit(const Pipeline *pipeline)
@@ -53,8 +60,6 @@ check_fit(const Pipeline *pipeline)
 	const MmlPart *part = &pipeline->estimator;
 	const MmlTexts *names;
 
-	if (part->kind->features == NULL || part->kind->inputs != NULL)
-		return "The model within it is no estimator.";
 	if ((size_t) part->kind->features(part->parsed) != pipeline->preprocessor.features)
 		return "Its estimator takes another number of features.";
 	if (part->kind->feature_names == NULL)
@@ -81,9 +86,7 @@ parse_pipeline(const MmlEnvelope *env, void *parsed)
 	MML_DEMAND(mml_model_within(env, &next, "estimator", inner));
 	MML_DEMAND(mml_envelope_end(env, next));
 	pipeline->estimator.kind = mml_kind_find(inner->kind);
-	if (pipeline->estimator.kind == NULL ||
-		pipeline->estimator.kind->features == NULL ||
-		pipeline->estimator.kind->inputs != NULL)
+	if (!is_estimator(pipeline->estimator.kind))
 		return "The second model within it is no estimator.";
 	estimator = palloc0(pipeline->estimator.kind->parsed_size);
 	MML_DEMAND(pipeline->estimator.kind->parse(inner, estimator));
@@ -213,7 +216,7 @@ mml_clean_pipeline(PG_FUNCTION_ARGS)
 		mml_kind_report_unfit(model->kind, fcinfo->flinfo->fn_oid);
 	names = mml_model_features(model, &features);
 	model = mml_model_arg(fcinfo, 1);
-	if (model->kind->features == NULL || model->kind->inputs != NULL)
+	if (!is_estimator(model->kind))
 		mml_kind_report_unfit(model->kind, fcinfo->flinfo->fn_oid);
 	check_estimator(model, features, names);
 

@@ -249,10 +249,10 @@ mml_clean_transform(PG_FUNCTION_ARGS)
 	Size		bytes;
 	ArrayType  *array;
 
-	if (model->kind->prepare == NULL)
+	if (model->rows.kind->prepare == NULL)
 		mml_kind_report_unfit(model->kind, fcinfo->flinfo->fn_oid);
 	x = mml_row_arg(fcinfo, 1, model);
-	n = model->kind->features(model->parsed);
+	n = model->rows.kind->features(model->rows.parsed);
 	bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(float8) * (Size) n;
 	array = palloc0(bytes);
 	SET_VARSIZE(array, bytes);

@@ -31,7 +31,7 @@ mml_kind_describe(const MmlKind *kind, const void *model, StringInfo json)
 		mml_json_add_integer(json, "features", kind->features(model));
 	if (kind->feature_names != NULL && kind->feature_names(model)->count > 0)
 		mml_json_add_texts(json, "names", kind->feature_names(model));
-	if (kind->labels != NULL)
+	if (kind->labels != NULL && kind->labels(model)->count > 0)
 		mml_json_add_texts(json, "classes", kind->labels(model));
 	if (kind->info != NULL)
 		kind->info(model, json);
@@ -46,7 +46,7 @@ mml_model_info(PG_FUNCTION_ARGS)
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	mml_json_add_integer(&json, "bytes", (int64) model->env.length);
+	mml_json_add_integer(&json, "bytes", (int64) model->env->length);
 	mml_kind_describe(model->kind, model->parsed, &json);
 	appendStringInfoChar(&json, '}');
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
@@ -61,7 +61,7 @@ mml_model_info(PG_FUNCTION_ARGS)
 static double
 raw_estimate(const MmlModel *model, int i, const MmlTerm *term)
 {
-	const MmlPart *part = &model->estimator;
+	const MmlPart *part = &model->fitted;
 	double		raw = term->estimate;
 	double		offset;
 	double		scale;
@@ -85,7 +85,7 @@ mml_coefficients(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	const MmlModel *model = mml_model_arg(fcinfo, 0);
-	const MmlPart *part = &model->estimator;
+	const MmlPart *part = &model->fitted;
 	int			features;
 	char	  **names;
 	MmlTerm		term;

@@ -32,6 +32,20 @@ typedef struct MmlPart
 	const void *parsed;
 } MmlPart;
 
+/*
+ * How a kind that holds a model for each value of a column chooses among
+ * them.  Such a kind has no features: only a row says which model answers.
+ */
+typedef struct MmlGrouping
+{
+	const char *(*column) (const void *model);	/* UTF-8 */
+	int			(*count) (const void *model);	/* models within */
+	int			(*find) (const void *model, const MmlText *value);	/* NULL: of NULL; -1:
+																	 * none */
+	const struct MmlModel *(*member) (const void *model, int i);
+	bool		(*has_class) (const void *model, const char *label);	/* any of them */
+} MmlGrouping;
+
 /* A row of coefficients(); NaN becomes NULL. */
 typedef struct MmlTerm
 {
@@ -86,12 +100,22 @@ typedef struct MmlKind
 	MmlPart		(*estimator) (const void *model);
 
 	/*
-	 * Its answers for one row.  predict: false where the answer is no number.
+	 * The model within it that reads rows, and has units and coefficients, in
+	 * its place; its answers are the kind's own.
+	 */
+	MmlPart		(*within) (const void *model);
+
+	const MmlGrouping *grouping;	/* NULL: it is one model for all rows */
+
+	/*
+	 * Its answers for one row.  predict: false where the answer is no number;
+	 * number: what predict answers for a class.
 	 */
 	bool		(*predict) (const void *model, const double *x, double *y);
 	const MmlTexts *(*labels) (const void *model);	/* of its classes */
 	int			(*positive) (const void *model);	/* of two classes; else -1 */
 	int			(*label) (const void *model, const double *x);	/* class 0 .. */
+	bool		(*number) (const void *model, int label, double *y);
 	void		(*proba) (const void *model, const double *x, double *p);	/* (classes) */
 	int			(*cluster) (const void *model, const double *x);
 

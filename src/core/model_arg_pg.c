@@ -121,7 +121,7 @@ remember(ModelSlot *slot, const struct varlena *datum, MemoryContext parent)
 										 ALLOCSET_SMALL_SIZES);
 	seen.size = VARSIZE_ANY(datum);
 	if (VARATT_IS_4B_U(datum) && !slot->named)
-		seen.datum = cached->model.env.bytes - VARHDRSZ;
+		seen.datum = cached->env.bytes - VARHDRSZ;
 	else
 		seen.datum = memcpy(MemoryContextAllocHuge(seen.context, seen.size),
 							datum, seen.size);

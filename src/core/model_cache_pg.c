@@ -108,7 +108,7 @@ static MmlCachedModel *
 parse_model(bytea *detoasted, MemoryContext context, const uint8 *digest)
 {
 	MmlCachedModel *cached = MemoryContextAllocZero(context, sizeof(MmlCachedModel));
-	MmlEnvelope *env = &cached->model.env;
+	MmlEnvelope *env = &cached->env;
 	const MmlKind *kind;
 	void	   *parsed;
 	const char *wrong;
@@ -135,10 +135,8 @@ parse_model(bytea *detoasted, MemoryContext context, const uint8 *digest)
 
 	cached->model.kind = kind;
 	cached->model.parsed = parsed;
-	cached->model.estimator.kind = kind;
-	cached->model.estimator.parsed = parsed;
-	if (kind->estimator != NULL)
-		cached->model.estimator = kind->estimator(parsed);
+	cached->model.env = env;
+	mml_model_resolve(&cached->model);
 	cached->context = context;
 	cached->bytes = MemoryContextMemAllocated(context, true);
 	memcpy(cached->digest, digest, PG_SHA256_DIGEST_LENGTH);
@@ -225,9 +223,9 @@ lookup_bytes(Datum datum)
 	{
 		cached = dlist_container(MmlCachedModel, node, iter.cur);
 		if (memcmp(cached->digest, digest, sizeof(digest)) == 0 &&
-			VARSIZE(detoasted) - VARHDRSZ == cached->model.env.length &&
-			memcmp(VARDATA(detoasted), cached->model.env.bytes,
-				   cached->model.env.length) == 0)
+			VARSIZE(detoasted) - VARHDRSZ == cached->env.length &&
+			memcmp(VARDATA(detoasted), cached->env.bytes,
+				   cached->env.length) == 0)
 		{
 			MemoryContextDelete(context);
 			dlist_move_head(&models, &cached->node);

@@ -19,6 +19,7 @@
 typedef struct MmlCachedModel
 {
 	MmlModel	model;			/* first */
+	MmlEnvelope env;
 	dlist_node	node;			/* in models, the most recently used first */
 	MemoryContext context;
 	Size		bytes;

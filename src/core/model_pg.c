@@ -172,12 +172,13 @@ mml_model_finish(const MmlWriter *writer)
 char **
 mml_model_features(const MmlModel *model, int *count)
 {
-	const MmlTexts *texts = model->kind->feature_names == NULL ? NULL :
-		model->kind->feature_names(model->parsed);
+	const MmlPart *part = &model->rows;
+	const MmlTexts *texts = part->kind->feature_names == NULL ? NULL :
+		part->kind->feature_names(part->parsed);
 	const char *utf8;
 	char	  **names;
 
-	*count = model->kind->features(model->parsed);
+	*count = part->kind->features(part->parsed);
 	names = palloc(sizeof(char *) * (Size) *count);
 	if (texts == NULL || texts->count == 0)
 	{
@@ -200,8 +201,8 @@ mml_model_unit(const MmlModel *model, int feature, double *offset, double *scale
 {
 	*offset = 0;
 	*scale = 1;
-	return model->kind->unit == NULL ||
-		model->kind->unit(model->parsed, feature, offset, scale);
+	return model->rows.kind->unit == NULL ||
+		model->rows.kind->unit(model->rows.parsed, feature, offset, scale);
 }
 
 /*
@@ -225,10 +226,34 @@ mml_text_to_model(const char *text)
 	return utf8 == text ? pstrdup(text) : utf8;
 }
 
+/* Find the parts of a model whose kind and parsed form are known. */
+void
+mml_model_resolve(MmlModel *model)
+{
+	MmlPart		itself = {model->kind, model->parsed};
+
+	model->rows = model->kind->within == NULL ? itself : model->kind->within(model->parsed);
+	model->estimator = model->kind->estimator == NULL ? itself :
+		model->kind->estimator(model->parsed);
+	model->fitted = model->rows.kind->estimator == NULL ? model->rows :
+		model->rows.kind->estimator(model->rows.parsed);
+}
+
 /*
- * Open the model that a section of another holds whole, with the length word
- * of its bytea before it: so its numbers lie as aligned as they did alone.
+ * Open the model that lies in these bytes of another whole, with the length
+ * word of its bytea before it, at a multiple of 64 of the data of a section: so
+ * its numbers lie as aligned as they did alone.
  */
+const char *
+mml_model_inside(const char *bytes, Size size, MmlEnvelope *inner)
+{
+	if (size < VARHDRSZ + MML_HEADER_BYTES || !VARATT_IS_4B_U(bytes) ||
+		VARSIZE_4B(bytes) != size)
+		return "A model within it has the wrong length.";
+	return mml_envelope_open(inner, VARDATA_4B(bytes), size - VARHDRSZ);
+}
+
+/* Open the model that a section of another holds whole. */
 const char *
 mml_model_within(const MmlEnvelope *env, int *next, const char *name,
 				 MmlEnvelope *inner)
@@ -236,9 +261,7 @@ mml_model_within(const MmlEnvelope *env, int *next, const char *name,
 	const MmlSection *section;
 
 	MML_DEMAND(mml_envelope_next(env, next, name, MML_U8, &section));
-	if (section->cols != 1 || section->bytes < VARHDRSZ + MML_HEADER_BYTES ||
-		!VARATT_IS_4B_U(section->data) || VARSIZE_4B(section->data) != section->bytes)
-		return "A model within it has the wrong length.";
-	return mml_envelope_open(inner, VARDATA_4B(section->data),
-							 section->bytes - VARHDRSZ);
+	if (section->cols != 1)
+		return "A model within it has more than one column.";
+	return mml_model_inside(section->data, section->bytes, inner);
 }

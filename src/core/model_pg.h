@@ -36,20 +36,26 @@ extern void mml_model_check_size(Size bytes, const char *hint);
 
 /* ------------------------------------------------------------- reading */
 
-/* A parsed model, in the cache; what it points to lives as long as fcinfo. */
+/*
+ * A parsed model, in the cache; what it points to lives as long as fcinfo.  Its
+ * parts are the model itself, where they are not one within it.
+ */
 typedef struct MmlModel
 {
 	const MmlKind *kind;
 	const void *parsed;
-	MmlPart		estimator;		/* that answers: of a pipeline the one within,
-								 * of others the model itself */
-	MmlEnvelope env;
+	MmlPart		rows;			/* that makes features of rows */
+	MmlPart		estimator;		/* that answers */
+	MmlPart		fitted;			/* that has coefficients */
+	const MmlEnvelope *env;		/* NULL: of one within another */
 } MmlModel;
 
 extern const MmlModel *mml_model_arg(FunctionCallInfo fcinfo, int argno);
 extern const void *mml_model_arg_of_kind(FunctionCallInfo fcinfo, int argno,
 										 const MmlKind *kind);
 extern const MmlModel *mml_model_read(Datum datum, MemoryContext until);
+extern void mml_model_resolve(MmlModel *model);
+extern const char *mml_model_inside(const char *bytes, Size size, MmlEnvelope *inner);
 extern const char *mml_model_within(const MmlEnvelope *env, int *next,
 									const char *name, MmlEnvelope *inner);
 extern char **mml_model_features(const MmlModel *model, int *count);

@@ -7,7 +7,8 @@
  * Each comes in two forms, which differ in where the features come from: an
  * array, by position, or a row, by name.  Of a pipeline the estimator within
  * answers: an array holds its features, a row is raw, and the pipeline makes
- * features of it.
+ * features of it.  Of a model that has one within for each value of a column,
+ * the one for the row answers; where there is none, so is the answer NULL.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,37 +26,32 @@
 /* What a call predicts from. */
 typedef struct Question
 {
-	const MmlModel *model;
-	const MmlKind *kind;
+	const MmlModel *whole;		/* that chooses among models; NULL: none does */
+	const MmlKind *kind;		/* of the model that answers */
 	const void *parsed;
-	const double *x;
+	const double *x;			/* NULL: there is no model to answer */
 	Oid			function;		/* that was called */
 } Question;
 
-/* The model in argument 0, which must be of a kind that answers for features. */
-static Question
-ask_model(FunctionCallInfo fcinfo)
+/* Let a model answer, which must be of a kind that answers for features. */
+static void
+ask_model(Question *q, const MmlModel *model)
 {
-	Question	q;
-
-	q.model = mml_model_arg(fcinfo, 0);
-	q.kind = q.model->estimator.kind;
-	q.parsed = q.model->estimator.parsed;
-	q.x = NULL;
-	q.function = fcinfo->flinfo->fn_oid;
-	if (q.kind->features == NULL)
-		mml_kind_report_unfit(q.kind, q.function);
-	if (q.kind->demand != NULL)
-		q.kind->demand(q.parsed);
-	return q;
+	q->kind = model->estimator.kind;
+	q->parsed = model->estimator.parsed;
+	if (q->kind->features == NULL)
+		mml_kind_report_unfit(q->kind, q->function);
+	if (q->kind->demand != NULL)
+		q->kind->demand(q->parsed);
 }
 
 /* The model in argument 0 and the features of the array in argument 1. */
 static Question
 ask_array(FunctionCallInfo fcinfo)
 {
-	Question	q = ask_model(fcinfo);
+	Question	q = {.function = fcinfo->flinfo->fn_oid};
 
+	ask_model(&q, mml_model_arg(fcinfo, 0));
 	q.x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1),
 							  q.kind->features(q.parsed));
 	return q;
@@ -65,9 +61,19 @@ ask_array(FunctionCallInfo fcinfo)
 static Question
 ask_row(FunctionCallInfo fcinfo)
 {
-	Question	q = ask_model(fcinfo);
+	Question	q = {.function = fcinfo->flinfo->fn_oid};
+	const MmlModel *model = mml_model_arg(fcinfo, 0);
 
-	q.x = mml_row_arg(fcinfo, 1, q.model);
+	if (model->kind->grouping == NULL)
+	{
+		ask_model(&q, model);
+		q.x = mml_row_arg(fcinfo, 1, model);
+		return q;
+	}
+	q.whole = model;
+	q.x = mml_row_group(fcinfo, 1, q.whole, &model);
+	if (q.x != NULL)
+		ask_model(&q, model);
 	return q;
 }
 
@@ -114,44 +120,60 @@ answer_probabilities(Question q, int *classes)
 	return p;
 }
 
-/* The class that a label names, or, without one, the positive one of two. */
+/* The positive class of two. */
+static int
+find_positive(Question q)
+{
+	const MmlKind *kind = q.whole == NULL ? q.kind : q.whole->kind;
+	const void *parsed = q.whole == NULL ? q.parsed : q.whole->parsed;
+
+	if (kind->positive == NULL || kind->positive(parsed) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has %d classes, none of which is the positive one",
+						(int) kind->labels(parsed)->count),
+				 errhint("Name a class: predict_proba(model, x, class => ...).")));
+	return q.kind->positive(q.parsed);
+}
+
+/* Complain of a label that none of the classes has. */
+static void
+report_no_class(const MmlTexts *labels, const char *wanted)
+{
+	const char *utf8 = labels->first;
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (size_t i = 0; i < labels->count && i < 20; i++, utf8 = mml_text_next(utf8))
+		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", mml_text_from_model(utf8));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the model has no class \"%s\"", wanted),
+			 errhint("Its classes are %s%s.", list.data,
+					 labels->count > 20 ? ", ..." : "")));
+}
+
+/*
+ * The class that a label names, or, without one, the positive one of two; -1
+ * where only models for other rows have it.
+ */
 static int
 find_class(Question q, const text *wanted)
 {
 	const MmlTexts *labels = q.kind->labels(q.parsed);
 	const char *utf8 = labels->first;
 	char	   *label;
-	StringInfoData list;
 
 	if (wanted == NULL)
-	{
-		int			positive = q.kind->positive == NULL ? -1 :
-			q.kind->positive(q.parsed);
-
-		if (positive < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the model has %d classes, none of which is the positive one",
-							(int) labels->count),
-					 errhint("Name a class: predict_proba(model, x, class => ...).")));
-		return positive;
-	}
-	label = text_to_cstring(wanted);
-	initStringInfo(&list);
+		return find_positive(q);
+	label = mml_text_to_model(text_to_cstring(wanted));
 	for (size_t i = 0; i < labels->count; i++, utf8 = mml_text_next(utf8))
-	{
-		char	   *candidate = mml_text_from_model(utf8);
-
-		if (strcmp(candidate, label) == 0)
+		if (strcmp(utf8, label) == 0)
 			return (int) i;
-		if (i < 20)
-			appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", candidate);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the model has no class \"%s\"", label),
-			 errhint("Its classes are %s%s.", list.data,
-					 labels->count > 20 ? ", ..." : "")));
+	if (q.whole == NULL)
+		report_no_class(labels, text_to_cstring(wanted));
+	else if (!q.whole->kind->grouping->has_class(q.whole->parsed, label))
+		report_no_class(q.whole->kind->labels(q.whole->parsed), text_to_cstring(wanted));
 	return -1;
 }
 
@@ -161,7 +183,8 @@ answer_proba(Question q, const text *wanted)
 {
 	int			classes;
 	double	   *p = answer_probabilities(q, &classes);
-	double		answer = p[find_class(q, wanted)];
+	int			class = find_class(q, wanted);
+	double		answer = class < 0 ? 0 : p[class];
 
 	pfree(p);
 	return Float8GetDatum(answer);
@@ -212,7 +235,11 @@ mml_predict(PG_FUNCTION_ARGS)
 Datum
 mml_predict_row(PG_FUNCTION_ARGS)
 {
-	return answer_number(ask_row(fcinfo));
+	Question	q = ask_row(fcinfo);
+
+	if (q.x == NULL)
+		PG_RETURN_NULL();
+	return answer_number(q);
 }
 
 /* predict_label(model bytea, x float8[]) -> text */
@@ -226,7 +253,11 @@ mml_predict_label(PG_FUNCTION_ARGS)
 Datum
 mml_predict_label_row(PG_FUNCTION_ARGS)
 {
-	return answer_label(ask_row(fcinfo));
+	Question	q = ask_row(fcinfo);
+
+	if (q.x == NULL)
+		PG_RETURN_NULL();
+	return answer_label(q);
 }
 
 /* predict_proba(model bytea, x float8[], class text DEFAULT NULL) -> float8 */
@@ -243,10 +274,14 @@ mml_predict_proba(PG_FUNCTION_ARGS)
 Datum
 mml_predict_proba_row(PG_FUNCTION_ARGS)
 {
+	Question	q;
+
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	return answer_proba(ask_row(fcinfo),
-						PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
+	q = ask_row(fcinfo);
+	if (q.x == NULL)
+		PG_RETURN_NULL();
+	return answer_proba(q, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2));
 }
 
 /* predict_proba_all(model bytea, x float8[]) -> float8[] */
@@ -267,5 +302,9 @@ mml_cluster(PG_FUNCTION_ARGS)
 Datum
 mml_cluster_row(PG_FUNCTION_ARGS)
 {
-	return answer_cluster(ask_row(fcinfo));
+	Question	q = ask_row(fcinfo);
+
+	if (q.x == NULL)
+		PG_RETURN_NULL();
+	return answer_cluster(q);
 }

@@ -131,7 +131,7 @@ match_features(MmlRowMap *map, const MmlTexts *names)
 static char *
 input_name(const MmlModel *model, int i)
 {
-	return mml_text_from_model(model->kind->input(model->parsed, i).name);
+	return mml_text_from_model(model->rows.kind->input(model->rows.parsed, i).name);
 }
 
 /* Complain that a column has no value that the model can use. */
@@ -185,7 +185,7 @@ match_inputs(MmlRowMap *map, const MmlModel *model)
 	map->cells = palloc0(sizeof(MmlCell) * (Size) map->count);
 	for (int i = 0; i < map->count; i++)
 	{
-		MmlInput	input = model->kind->input(model->parsed, i);
+		MmlInput	input = model->rows.kind->input(model->rows.parsed, i);
 		char	   *name = mml_text_from_model(input.name);
 		int			column = mml_row_find(map->row, name);
 		Oid			type;
@@ -257,11 +257,13 @@ report_unprepared(const MmlRowMap *map, const MmlModel *model, MmlPrepared why, 
 static int
 count_columns(const MmlModel *model, const MmlTexts **names)
 {
+	const MmlPart *part = &model->rows;
+
 	*names = NULL;
-	if (model->kind->inputs != NULL)
-		return model->kind->inputs(model->parsed);
-	if (model->kind->feature_names != NULL)
-		*names = model->kind->feature_names(model->parsed);
+	if (part->kind->inputs != NULL)
+		return part->kind->inputs(part->parsed);
+	if (part->kind->feature_names != NULL)
+		*names = part->kind->feature_names(part->parsed);
 	if (*names == NULL || (*names)->count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -270,26 +272,35 @@ count_columns(const MmlModel *model, const MmlTexts **names)
 	return (int) (*names)->count;
 }
 
-/* Make the map of a row type for a model. */
-static MmlRowMap *
-make_map(MemoryContext parent, const MmlModel *model, HeapTupleHeader header)
+/* Make the map of a row's type for a model, in the current memory context. */
+MmlRowMap *
+mml_row_map(MmlRow *row, const MmlModel *model)
 {
 	const MmlTexts *names;
 	int			count = count_columns(model, &names);
-	MemoryContext context = AllocSetContextCreate(parent, "mediaml row map",
-												  ALLOCSET_SMALL_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
 	MmlRowMap  *map = palloc0(sizeof(MmlRowMap));
 
-	map->context = context;
 	map->count = count;
 	map->columns = palloc(sizeof(int) * (Size) count);
-	map->x = palloc(sizeof(double) * (Size) model->kind->features(model->parsed));
-	map->row = mml_row_open(header);
+	map->x = palloc(sizeof(double) * (Size) model->rows.kind->features(model->rows.parsed));
+	map->row = row;
 	if (names != NULL)
 		match_features(map, names);
 	else
 		match_inputs(map, model);
+	return map;
+}
+
+/* Make it for the type of a row in a context of its own. */
+static MmlRowMap *
+make_map(MemoryContext parent, const MmlModel *model, HeapTupleHeader header)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "mediaml row map",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	MmlRowMap  *map = mml_row_map(mml_row_open(header), model);
+
+	map->context = context;
 	MemoryContextSwitchTo(caller);
 	return map;
 }
@@ -328,15 +339,15 @@ mml_row_cells(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
 }
 
 /*
- * The features of a model from the row in an argument: as many as the model
+ * The features of a model from a row that has been read: as many as the model
  * has, valid until the next row.
  */
 const double *
-mml_row_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
+mml_row_features(MmlRowMap *map, const MmlModel *model)
 {
-	MmlRowMap  *map = map_arg(fcinfo, argno, model);
+	const MmlPart *part = &model->rows;
 
-	if (model->kind->inputs == NULL)
+	if (part->kind->inputs == NULL)
 		read_features(map);
 	else
 	{
@@ -344,9 +355,16 @@ mml_row_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
 		size_t		column = 0;
 
 		read_cells(map);
-		prepared = model->kind->prepare(model->parsed, map->cells, map->x, &column);
+		prepared = part->kind->prepare(part->parsed, map->cells, map->x, &column);
 		if (prepared != MML_PREPARED)
 			report_unprepared(map, model, prepared, column);
 	}
 	return map->x;
+}
+
+/* The same from the row in an argument. */
+const double *
+mml_row_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
+{
+	return mml_row_features(map_arg(fcinfo, argno, model), model);
 }

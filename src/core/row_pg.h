@@ -37,7 +37,7 @@ extern int	mml_row_find(const MmlRow *row, const char *name);
 /* The columns of a row that a model reads. */
 typedef struct MmlRowMap
 {
-	MemoryContext context;		/* that all this lies in */
+	MemoryContext context;		/* that all this lies in, if it has its own */
 	MmlRow	   *row;
 	int			count;			/* columns that the model reads */
 	int		   *columns;		/* (count) attribute of each; -1: none */
@@ -51,5 +51,9 @@ extern MmlRowMap *mml_row_cells(FunctionCallInfo fcinfo, int argno,
 								const MmlModel *model);
 extern const double *mml_row_arg(FunctionCallInfo fcinfo, int argno,
 								 const MmlModel *model);
+extern MmlRowMap *mml_row_map(MmlRow *row, const MmlModel *model);
+extern const double *mml_row_features(MmlRowMap *map, const MmlModel *model);
+extern const double *mml_row_group(FunctionCallInfo fcinfo, int argno,
+								   const MmlModel *whole, const MmlModel **member);
 
 #endif							/* MML_ROW_PG_H */

@@ -52,7 +52,14 @@ predict_class(const void *model, const double *x)
 	return mml_logistic_label(model, x);
 }
 
-/* The same as a number. */
+/* A class as a number. */
+static bool
+class_number(const void *model, int label, double *y)
+{
+	return mml_logistic_number(model, label, y);
+}
+
+/* The class of a row as a number. */
 static bool
 predict_number(const void *model, const double *x, double *y)
 {
@@ -162,6 +169,7 @@ const MmlKind mml_logistic_kind = {
 	.labels = class_labels,
 	.positive = positive_class,
 	.label = predict_class,
+	.number = class_number,
 	.proba = predict_proba,
 	.term = get_term,
 	.info = describe

@@ -223,31 +223,35 @@ mml_nn_best_class(MmlNetworkModel *model, const MmlTensor *output, Size row)
 	return (int) best;
 }
 
-/*
- * The answer as a number: that of the output, where it is one; else the class,
- * as its label says, or counted from 0.
- */
+/* A class as a number: as its label says, or counted from 0. */
+static bool
+class_number(const void *parsed, int class, double *y)
+{
+	const MmlTexts *labels = &((const MmlNetworkModel *) parsed)->network.labels;
+	const char *label;
+	char	   *end;
+
+	*y = class;
+	if (labels->count == 0)
+		return true;
+	label = mml_texts_get(labels, (Size) class);
+	*y = strtod(label, &end);
+	return end != label && *end == '\0' && isfinite(*y);
+}
+
+/* The answer as a number: that of the output, where it is one; else the class. */
 static bool
 predict(const void *parsed, const double *x, double *y)
 {
 	MmlNetworkModel *model = unconstify(void *, parsed);
 	const MmlTensor *output = run_row(parsed, x);
-	const char *label;
-	char	   *end;
-	int			best;
 
 	if (model->network.classes == 1)
 	{
 		*y = mml_nn_number(output, 0);
 		return true;
 	}
-	best = mml_nn_best_class(model, output, 0);
-	*y = best;
-	if (model->network.labels.count == 0)
-		return true;
-	label = mml_texts_get(&model->network.labels, (Size) best);
-	*y = strtod(label, &end);
-	return end != label && *end == '\0' && isfinite(*y);
+	return class_number(parsed, mml_nn_best_class(model, output, 0), y);
 }
 
 /* The class of a row. */
@@ -335,6 +339,7 @@ const MmlKind mml_network_kind = {
 	.labels = labels,
 	.positive = positive,
 	.label = label,
+	.number = class_number,
 	.proba = proba,
 	.info = describe
 };
