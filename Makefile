@@ -15,8 +15,8 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION)
 
 # Modules, in dependency order: a module may use only those named before it,
 # and peers never use each other.
-PARTS = core linalg repair profile tensor image clean kmeans logistic nn match recommend metrics registry
-PEERS = repair image clean kmeans logistic nn match recommend metrics
+PARTS = core linalg repair profile tensor image clean kmeans logistic compose nn match recommend metrics registry
+PEERS = repair image clean kmeans logistic compose nn match recommend metrics
 
 SOURCES = $(sort $(wildcard src/*.c)) $(foreach p,$(PARTS),$(sort $(wildcard src/$(p)/*.c)))
 OWN_HEADERS = $(wildcard src/*.h src/*/*.h)

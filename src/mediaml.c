@@ -18,6 +18,7 @@
 #include "utils/guc.h"
 
 #include "clean/clean_pg.h"
+#include "compose/compose_pg.h"
 #include "core/kind_pg.h"
 #include "core/model_name_pg.h"
 #include "core/numbers.h"
@@ -93,6 +94,9 @@ _PG_init(void)
 	mml_kind_register(&mml_pipeline_kind);
 	mml_kind_register(&mml_kmeans_kind);
 	mml_kind_register(&mml_logistic_kind);
+	mml_kind_register(&mml_calibrator_kind);
+	mml_kind_register(&mml_calibrated_kind);
+	mml_kind_register(&mml_grouped_kind);
 	mml_kind_register(&mml_network_kind);
 	mml_kind_register(&mml_popularity_kind);
 	mml_kind_register(&mml_item_knn_kind);
@@ -101,6 +105,7 @@ _PG_init(void)
 	mml_kind_register(&mml_als_kind);
 	mml_kind_register(&mml_rating_als_kind);
 	mml_kind_register(&mml_ease_kind);
+	mml_state_kind_register(&mml_calibrator_rows_kind);
 	mml_state_kind_register(&mml_metrics_accuracy_kind);
 	mml_state_kind_register(&mml_metrics_log_loss_kind);
 	mml_state_kind_register(&mml_metrics_brier_kind);

@@ -140,3 +140,15 @@ CREATE FUNCTION mediaml.image_proba(model text, pixels bytea, class text DEFAULT
     LANGUAGE C STABLE PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION mediaml.image_proba(text, bytea, text) IS
     'the probability of a class for pixels by a registered network';
+
+CREATE FUNCTION mediaml.calibrate(calibrator text, probability float8) RETURNS float8
+    AS 'MODULE_PATHNAME', 'mml_calibrate_sql'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mediaml.calibrate(text, float8) IS
+    'the probability that a registered calibrator makes of one that a model said';
+
+CREATE FUNCTION mediaml.group_model(model text, key text) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'mml_group_model'
+    LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION mediaml.group_model(text, text) IS
+    'the model of one group of a registered grouped model, NULL where there is none';
