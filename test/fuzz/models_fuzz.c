@@ -23,6 +23,8 @@
 #include <string.h>
 
 #include "clean_maker.h"
+#include "compose/calibrator.h"
+#include "compose/grouped.h"
 #include "core/envelope.h"
 #include "envelope_writer.h"
 #include "kmeans/kmeans.h"
@@ -375,6 +377,98 @@ use_preprocessor(const void *parsed)
 	free(cells);
 }
 
+/* ------------------------------------------- calibrators, models of models */
+
+/* 4 thresholds */
+static char *
+make_calibrator(size_t *length)
+{
+	static const double summary[CALIBRATOR_SUMMARY] = {MML_ISOTONIC, 9, 3};
+	static const double x[4] = {0.1, 0.2, 0.5, 1};
+	static const double y[4] = {0, 0.25, 0.25, 1};
+	const TestSection sections[] = {
+		{"summary", MML_F64, 8, CALIBRATOR_SUMMARY, 1, summary},
+		{"thresholds", MML_F64, 8, 4, 1, x},
+		{"values", MML_F64, 8, 4, 1, y},
+	};
+
+	return write_envelope("calibrator", 3, sections, length);
+}
+
+/* It makes probabilities of probabilities, and keeps their order or turns it round. */
+static void
+use_calibrator(const void *parsed)
+{
+	const MmlCalibrator *model = parsed;
+	double		sign = model->method == MML_PLATT && model->summary[CALIBRATOR_SLOPE] < 0 ? -1 : 1;
+	double		last = -1;
+
+	for (int i = 0; i <= 64; i++)
+	{
+		double		p = mml_calibrate(model, i / 64.0);
+
+		DEMAND(p >= 0 && p <= 1);
+		DEMAND(last < 0 || sign * (p - last) >= -1e-12);
+		last = p;
+	}
+}
+
+/* 2 values and others; the models within are not for a kernel to read */
+static char *
+make_grouped(size_t *length)
+{
+	static const int64_t sizes[3] = {3, 64, 8};
+	static const char models[136] = {1, 2, 3};
+	const TestSection sections[] = {
+		{"column", MML_U8, 1, 5, 1, "land"},
+		{"keys", MML_U8, 1, 6, 1, "de\0us"},
+		{"sizes", MML_I64, 8, 3, 1, sizes},
+		{"models", MML_U8, 1, 136, 1, models},
+	};
+
+	return write_envelope("grouped", 4, sections, length);
+}
+
+/* Room that lasts until the next model: keys take less than what they are read from. */
+static void *
+resize_lasting(MmlRoom *room, void *block, size_t old, size_t bytes)
+{
+	static void *lasting = NULL;
+
+	(void) room;
+	DEMAND(block == NULL && old == 0);
+	free(lasting);
+	return lasting = malloc(bytes);
+}
+
+/* Read what a kernel reads of it. */
+static const char *
+parse_grouped(const MmlEnvelope *env, void *parsed)
+{
+	static MmlRoom room = {resize_lasting};
+
+	return mml_groups_parse(env, &room, parsed);
+}
+
+/* Find each value, and read every byte of the models. */
+static void
+use_grouped(const void *parsed)
+{
+	const MmlGroups *groups = parsed;
+	const char *bytes = groups->bytes;
+	unsigned	sum = 0;
+
+	for (size_t i = 0; i < groups->count; i++)
+		DEMAND(mml_groups_find(groups, groups->keys[i]) == i);
+	for (size_t i = 0; i < groups->models; i++)
+	{
+		for (int64_t b = 0; b < groups->sizes[i]; b++)
+			sum += (unsigned char) bytes[b];
+		bytes += mml_align64((size_t) groups->sizes[i]);
+	}
+	DEMAND(sum < UINT32_MAX);
+}
+
 /* --------------------------------------------------------------- target */
 
 typedef struct Kind
@@ -392,6 +486,8 @@ static const Kind kinds[] = {
 	{"popularity", sizeof(MmlPopularity), mml_popularity_parse, use_popularity, make_popularity},
 	{"item_knn", sizeof(MmlItemKnn), mml_item_knn_parse, use_item_knn, make_item_knn},
 	{"preprocessor", sizeof(MmlPreprocessor), mml_clean_parse, use_preprocessor, make_preprocessor},
+	{"calibrator", sizeof(MmlCalibrator), mml_calibrator_parse, use_calibrator, make_calibrator},
+	{"grouped", sizeof(MmlGroups), parse_grouped, use_grouped, make_grouped},
 };
 
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))

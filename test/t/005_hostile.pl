@@ -60,6 +60,23 @@ my @kinds = (
 			FROM (SELECT mediaml.preprocessor(t, '{"features": ["c", "e"]}') AS p FROM $raw) s},
 		'mediaml.model_info($1)', "(SELECT mediaml.predict_proba_row(\$1, t) FROM $asked)",
 		'(SELECT count(c) FROM mediaml.coefficients($1) c)' ],
+	[ 'calibrator', q{SELECT mediaml.calibrator(i % 3 > 0, i % 7 / 7.0) FROM generate_series(1, 30) i},
+		'mediaml.model_info($1)', 'mediaml.calibrate($1, 0.3)' ],
+	[ 'calibrator by steps', q{SELECT mediaml.calibrator(i % 3 > 0, i % 7 / 7.0, 'isotonic') FROM generate_series(1, 30) i},
+		'mediaml.model_info($1)', 'mediaml.calibrate($1, 0.3)' ],
+	[ 'calibrated', q{SELECT mediaml.calibrated(
+			(SELECT mediaml.logistic_regression(i % 3 > 0, ARRAY[i % 2, i % 5], '{"names": ["a", "b"], "l2": 1}') FROM generate_series(1, 12) i),
+			(SELECT mediaml.calibrator(i % 3 > 0, i % 7 / 7.0) FROM generate_series(1, 30) i))},
+		'mediaml.model_info($1)', 'mediaml.predict_proba($1, ARRAY[1, 2])', 'mediaml.predict_row($1, r)',
+		'(SELECT count(c) FROM mediaml.coefficients($1) c)' ],
+	[ 'grouped', q{SELECT mediaml.grouped('b', ARRAY['2', NULL], array_agg(m)) FROM (SELECT mediaml.logistic_regression(i % 3 > 0,
+			ARRAY[i % 2, i % 5], '{"names": ["a", "b"], "l2": 1}') AS m FROM generate_series(1, 12) i, generate_series(1, 2) k GROUP BY k) s},
+		'mediaml.model_info($1)', 'mediaml.predict_proba_row($1, r)', 'mediaml.group_model($1, $$2$$)' ],
+	[ 'all within each other', qq{SELECT mediaml.grouped('b', ARRAY['k1'], ARRAY[mediaml.calibrated(mediaml.pipeline(p,
+			(SELECT mediaml.logistic_regression(y, mediaml.transform(p, t), '{"l2": 1}') FROM $raw)),
+			(SELECT mediaml.calibrator(i % 3 > 0, i % 7 / 7.0) FROM generate_series(1, 30) i))])
+			FROM (SELECT mediaml.preprocessor(t, '{"features": ["c"]}') AS p FROM $raw) s},
+		'mediaml.model_info($1)', "(SELECT mediaml.predict_proba_row(\$1, t) FROM $asked)" ],
 );
 
 my $node = mediaml_node('hostile', 'log_min_messages = fatal');
@@ -115,7 +132,7 @@ foreach my $row (@kinds)
 	my ($kind, $train, @questions) = @$row;
 
 	$node->safe_psql('postgres', "TRUNCATE good; INSERT INTO good $train");
-	is(find_parts(), $kind =~ /^(pipeline|hybrid)/ ? 3 : 1, "$kind: models");
+	is(find_parts(), $kind =~ /^all/ ? 6 : $kind =~ /^(pipeline|hybrid|calibrated|grouped)/ ? 3 : 1, "$kind: models");
 	answers("$kind: sound", "SELECT DISTINCT outcome(q, m) FROM good, unnest(ARRAY[" . join(', ', map { "\$q\$$_\$q\$" } @questions) . "]) q", qr/^answer$/);
 
 	# a writer who cannot compute the digest
