@@ -99,7 +99,7 @@ check_summary(MmlCalibrator *calibrator)
 
 	if (s[CALIBRATOR_METHOD] != MML_PLATT && s[CALIBRATOR_METHOD] != MML_ISOTONIC)
 		return "Its method is unknown.";
-	calibrator->method = (MmlCalibration) s[CALIBRATOR_METHOD];
+	calibrator->method = (MmlCalibrationMethod) s[CALIBRATOR_METHOD];
 	if (!(s[CALIBRATOR_ROWS] >= 2 && s[CALIBRATOR_ROWS] <= MOST_ROWS) ||
 		s[CALIBRATOR_ROWS] != floor(s[CALIBRATOR_ROWS]) ||
 		!(s[CALIBRATOR_POSITIVES] >= 1 && s[CALIBRATOR_POSITIVES] < s[CALIBRATOR_ROWS]) ||

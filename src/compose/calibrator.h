@@ -24,11 +24,11 @@
 #include "core/room.h"
 #include "core/state.h"
 
-typedef enum MmlCalibration
+typedef enum MmlCalibrationMethod
 {
 	MML_PLATT,					/* a sigmoid of the log-odds */
 	MML_ISOTONIC				/* steps, and straight lines between them */
-} MmlCalibration;
+} MmlCalibrationMethod;
 
 /* ---------------------------------------------------------------- gathering */
 
@@ -42,7 +42,7 @@ typedef struct MmlCalibratorRows
 	MmlState	head;
 	int64_t		rows;
 	int64_t		positives;
-	int64_t		method;			/* MmlCalibration */
+	int64_t		method;			/* MmlCalibrationMethod */
 	uint64_t	words[];		/* (rows) */
 } MmlCalibratorRows;
 
@@ -110,7 +110,7 @@ extern size_t mml_isotonic_thresholds(size_t count, const MmlPool *pools, double
 /* The numbers of the section "summary". */
 enum
 {
-	CALIBRATOR_METHOD,			/* MmlCalibration */
+	CALIBRATOR_METHOD,			/* MmlCalibrationMethod */
 	CALIBRATOR_ROWS,
 	CALIBRATOR_POSITIVES,
 	CALIBRATOR_SLOPE,			/* of Platt's; else 0, as what follows */
@@ -122,7 +122,7 @@ enum
 
 typedef struct MmlCalibrator
 {
-	MmlCalibration method;
+	MmlCalibrationMethod method;
 	const double *summary;		/* (CALIBRATOR_SUMMARY) */
 	size_t		count;			/* thresholds */
 	const double *x;			/* (count) */

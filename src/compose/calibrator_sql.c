@@ -81,7 +81,7 @@ check_probability(double probability)
 }
 
 /* The method that argument 3 names, if there is one; without a name Platt's. */
-static MmlCalibration
+static MmlCalibrationMethod
 read_method(FunctionCallInfo fcinfo)
 {
 	const text *name;
@@ -92,7 +92,7 @@ read_method(FunctionCallInfo fcinfo)
 	for (Size i = 0; i < lengthof(methods); i++)
 		if (VARSIZE_ANY_EXHDR(name) == strlen(methods[i]) &&
 			memcmp(VARDATA_ANY(name), methods[i], strlen(methods[i])) == 0)
-			return (MmlCalibration) i;
+			return (MmlCalibrationMethod) i;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown method \"%s\" of calibration", text_to_cstring(name)),

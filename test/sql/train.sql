@@ -1,0 +1,150 @@
+-- Training by one call: what it keeps, what it says, what it refuses.
+
+\set VERBOSITY terse
+SET client_min_messages = warning;
+
+-- 3,000 films: a hit is decided by the budget and the genre, with noise by a hash.
+CREATE TABLE films AS
+SELECT i AS film_id, i % 150 AS studio_id, ((i * 7919) % 1009)::float8 AS budget,
+	(ARRAY['drama', 'comedy', 'war'])[1 + i % 3] AS genre, (ARRAY['de', 'fr', 'jp'])[1 + i / 7 % 3] AS country,
+	timestamptz '2020-01-01 00:00+00' + i * interval '1 hour' AS released,
+	mediaml.hash_share(i::text, 7) < 1 / (1 + exp(-(((i * 7919) % 1009) - 500) / 120.0 - CASE WHEN i % 3 = 2 THEN 1 ELSE 0 END)) AS hit
+FROM generate_series(1, 3000) AS i;
+
+-- The whole of it: prepared, fitted, judged, kept, deployed.
+SELECT name, version, "group", metric, value BETWEEN ci_low AND ci_high AS inside,
+	CASE WHEN metric IN ('log_loss', 'brier') THEN value < baseline ELSE value > baseline END AS better_than_baseline, deployed
+FROM mediaml.train('hits', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id')
+ORDER BY metric;
+SELECT name, version, kind, algorithm, rows, deployed FROM mediaml.model_versions;
+SELECT part, mediaml.model_info(model) -> 'estimator' ->> 'rows' AS rows FROM mediaml.model_data ORDER BY part;
+SELECT avg((mediaml.predict_label_row('hits', f) = hit::text)::int) > 0.75 AS right FROM films AS f;
+SELECT name, version, action, outcome, message FROM mediaml.model_runs;
+
+-- The held-out numbers are those that the held-out model gets on the held-out rows.
+WITH held AS (
+	SELECT f.*, row_number() OVER (PARTITION BY hit ORDER BY mediaml.hash_share(film_id::text, 0)) <= round(0.2 * count(*) OVER (PARTITION BY hit)) AS held
+	FROM films AS f),
+scored AS (
+	SELECT hit, mediaml.predict_proba_row(d.model, h, 'true') AS p, mediaml.predict_label_row(d.model, h) = 'true' AS label
+	FROM held AS h, mediaml.model_data AS d WHERE held AND d.name = 'hits' AND d.part = 'held_out'),
+worth AS (
+	SELECT m.* FROM (SELECT mediaml.log_loss(hit, p) AS log_loss, mediaml.accuracy(hit, label) AS accuracy, mediaml.roc_auc(hit, p) AS roc_auc,
+		mediaml.average_precision(hit, p) AS average_precision, mediaml.brier(hit, p) AS brier, mediaml.precision(hit, label) AS precision,
+		mediaml.recall(hit, label) AS recall, mediaml.f1(hit, label) AS f1, count(*) AS n FROM scored) AS s,
+	LATERAL (VALUES ('log_loss', log_loss, n), ('accuracy', accuracy, n), ('roc_auc', roc_auc, n), ('average_precision', average_precision, n),
+		('brier', brier, n), ('precision', precision, n), ('recall', recall, n), ('f1', f1, n)) AS m (metric, value, n))
+SELECT metric, abs(w.value - m.value) < 1e-12 AS same, w.n = m.n AS of_all
+FROM worth AS w FULL JOIN mediaml.metrics AS m USING (metric) WHERE m.split = 'test' ORDER BY metric;
+
+-- A better version is deployed, a worse one is not; numbers are compared as numbers.
+SELECT metric, value < 0 AS worse, deployed FROM mediaml.train('hits', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id')
+WHERE metric IN ('log_loss_gain', 'accuracy') ORDER BY metric;
+SELECT metric, ci_low > 0 AS surely_better, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id') WHERE metric = 'log_loss';
+SELECT metric, ci_low > 0 AS surely_better, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id') WHERE metric = 'log_loss_gain';
+SELECT value, ci_low, ci_high, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id') WHERE metric = 'log_loss_gain';
+SELECT value, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id', deploy => 'unless_worse') WHERE metric = 'log_loss_gain';
+SELECT DISTINCT deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id', deploy => 'unless_worse');
+SELECT DISTINCT deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id', deploy => 'never');
+SELECT DISTINCT deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id', deploy => 'always');
+SELECT version, message FROM mediaml.model_runs WHERE name = 'again' ORDER BY run;
+
+-- Splits: the same rows each time, whole groups, the latest, the same share of each class.
+CREATE FUNCTION held(split text, split_column name DEFAULT NULL, test_size float8 DEFAULT 0.2, options jsonb DEFAULT NULL, OUT film_id int, OUT held boolean)
+RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT s.id::int, s.held FROM (%s) AS s',
+		(mediaml.training_plan('x', 'logistic_regression', 'films', 'hit', 'film_id', NULL, options, split, split_column, test_size, NULL)).rows);
+END $$;
+SELECT count(*) FILTER (WHERE a.held) AS held, count(*) FILTER (WHERE a.held <> b.held) AS moved, count(*) FILTER (WHERE a.held <> c.held) > 500 AS another_seed
+FROM held('hash') AS a JOIN held('hash') AS b USING (film_id) JOIN held('hash', options => '{"split_seed": 1}') AS c USING (film_id);
+SELECT count(*) FILTER (WHERE held) AS held, max(released) FILTER (WHERE NOT held) < min(released) FILTER (WHERE held) AS in_order
+FROM held('time', 'released') JOIN films USING (film_id);
+SELECT count(DISTINCT held) AS sides, count(*) BETWEEN 15 AND 45 AS studios FROM (SELECT studio_id, held FROM held('group', 'studio_id') JOIN films USING (film_id) GROUP BY 1, 2 HAVING held) AS s;
+SELECT max(n) AS sides_of_a_studio FROM (SELECT count(DISTINCT held) AS n FROM held('group', 'studio_id') JOIN films USING (film_id) GROUP BY studio_id) AS s;
+SELECT hit, abs(avg(held::int) - 0.3) < 0.001 AS share FROM held('stratified', test_size => 0.3) JOIN films USING (film_id) GROUP BY hit ORDER BY hit;
+SELECT count(*) FILTER (WHERE held) FROM held('none');
+SELECT DISTINCT metric, n FROM mediaml.metrics WHERE name = 'hits' AND split = 'test' AND version = 1 AND metric = 'accuracy';
+
+-- What splits rows, or groups them, is no feature.
+SELECT count(*) > 0 AS trained FROM mediaml.train('by_time', 'logistic_regression', 'SELECT film_id, budget, released, hit FROM films', 'hit', 'film_id', split_column => 'released');
+SELECT mediaml.feature_names(model) FROM mediaml.model_data WHERE name = 'by_time' AND part = 'model';
+
+-- A model for each country, and one for all others.
+SELECT DISTINCT "group" FROM mediaml.train('countries', 'logistic_regression', 'SELECT film_id, budget, country, hit FROM films', 'hit', 'film_id', group_by => 'country') ORDER BY 1;
+SELECT bool_and(mediaml.predict_proba_row('countries', f) = mediaml.predict_proba_row(one.model, f)) AS picks_its_own
+FROM films AS f, LATERAL (SELECT mediaml.pipeline(p.p, (SELECT mediaml.logistic_regression(hit, mediaml.transform(p.p, x))
+		FROM (SELECT film_id, budget, country, hit FROM films WHERE country = 'de' ORDER BY film_id) AS x)) AS model
+	FROM (SELECT mediaml.preprocessor(x, '{"target": "hit", "id": "film_id", "exclude": ["country"]}') AS p
+		FROM (SELECT film_id, budget, country, hit FROM films WHERE country = 'de' ORDER BY film_id) AS x) AS p) AS one
+WHERE country = 'de' AND film_id < 100;
+SELECT mediaml.predict_proba_row('countries', ROW(1, 500::float8, 'xx')::record) IS NOT NULL AS answered;
+
+-- Clusters and recommenders by the same call.
+SELECT metric, value BETWEEN 0.5 AND 1 AS good, baseline, deployed FROM mediaml.train('groups', 'kmeans', 'SELECT film_id, budget, genre FROM films', id => 'film_id', options => '{"k": 4}');
+SELECT count(DISTINCT mediaml.cluster_row('groups', f)) FROM films AS f;
+CREATE TABLE watched AS SELECT u AS user_id, (u * u + n * n * n) % 40 AS film_id, 1 + n % 3 AS weight FROM generate_series(1, 300) AS u, generate_series(1, 12) AS n;
+SELECT metric, value > baseline AS better, deployed FROM mediaml.train('tips', 'item_knn', 'watched', id => 'user_id', target => 'film_id') ORDER BY metric;
+SELECT count(*) FROM mediaml.model_data AS d, mediaml.recommend_from(d.model, ARRAY[1, 2, 3], 5) WHERE d.name = 'tips' AND d.part = 'model';
+
+-- Cross-validation and search.
+SELECT fold, count(*) AS metrics, max(n) AS n FROM mediaml.cross_validate('logistic_regression', 'films', 'hit', 'film_id', exclude => '{studio_id,released}', folds => 3) GROUP BY fold ORDER BY fold;
+SELECT fold, max(n) AS n FROM mediaml.cross_validate('logistic_regression', 'SELECT film_id, budget, released, hit FROM films', 'hit', 'film_id', split_column => 'released', folds => 2) GROUP BY fold ORDER BY fold;
+SELECT options, metric, chosen, version FROM mediaml.search('found', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', '{"l2": [0, 100000]}', 'hit', 'film_id', folds => 2) ORDER BY value;
+SELECT count(*) FROM mediaml.grid_options('{"a": [1, 2, 3], "b": [true, false]}');
+SELECT count(*), count(DISTINCT g) FROM mediaml.grid_options('{"a": [1, 2, 3], "b": [true, false]}', 4, 1) AS g;
+
+-- Refreshing: when it is due, and not when it is not.
+SELECT count(*) FROM mediaml.refresh('hits', max_age => '1 hour');
+SELECT count(*) FROM mediaml.refresh('hits', min_new_rows => 1);
+INSERT INTO films SELECT 3000 + i, 1, 500, 'war', 'de', now(), true FROM generate_series(1, 10) AS i;
+SELECT DISTINCT version, deployed FROM mediaml.refresh('hits', min_new_rows => 10);
+SELECT rows FROM mediaml.model_versions WHERE name = 'hits' AND deployed;
+CALL mediaml.refresh_all(keep => 1);
+SELECT name, count(*) AS versions FROM mediaml.model_versions GROUP BY name ORDER BY name;
+SELECT DISTINCT action, outcome FROM mediaml.model_runs WHERE name = 'groups' ORDER BY 1;
+ALTER TABLE watched RENAME TO seen;
+SET client_min_messages = error;
+CALL mediaml.refresh_all();
+SET client_min_messages = warning;
+SELECT name, outcome, message FROM mediaml.model_runs WHERE outcome = 'failed';
+
+-- What is refused.
+SELECT mediaml.train('bad', 'forest', 'films', 'hit');
+SELECT mediaml.train('bad', NULL, 'films', 'hit');
+SELECT mediaml.train('', 'logistic_regression', 'films', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'films');
+SELECT mediaml.train('bad', 'kmeans', 'films', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', NULL, 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'nothing', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'SELECT 1; SELECT 2', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'DELETE FROM films', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'WITH gone AS (DELETE FROM films RETURNING *) SELECT * FROM gone', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'SELECT * FROM films FOR UPDATE', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'SELECT * INTO other FROM films', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'SELECT * FROM films) AS q; DROP TABLE films; SELECT * FROM (SELECT 1', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', '', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hits');
+SELECT mediaml.train('bad', 'logistic_regression', 'SELECT hit, budget, budget FROM films', 'budget');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', id => 'no');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', exclude => '{budget,no}');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'random');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'time');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'hash', split_column => 'released');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', test_size => 1);
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', deploy => 'perhaps');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'none');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', options => '{"l3": 1}');
+SELECT mediaml.train('bad', 'kmeans', 'films', split => 'stratified', options => '{"k": 2}');
+SELECT mediaml.train('bad', 'ease', 'seen', 'film_id');
+SELECT mediaml.train('bad', 'logistic_regression', 'SELECT * FROM films WHERE false', 'hit');
+SELECT mediaml.refresh('nothing');
+SELECT mediaml.refresh(NULL);
+SELECT mediaml.cross_validate('logistic_regression', 'films', 'hit', folds => 1);
+SELECT mediaml.search('bad', 'logistic_regression', 'films', '{"l2": 1}', 'hit');
+SELECT mediaml.prune('hits', 0);
+SELECT count(*) FROM mediaml.models WHERE name = 'bad';
+
+TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.runs;
+DROP FUNCTION held;
+DROP TABLE films, seen;
