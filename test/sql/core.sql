@@ -155,7 +155,7 @@ END $$;
 ROLLBACK;
 
 -- what is no model
-SELECT model_info('\x');
+SELECT model_info('\x'::bytea);
 SELECT model_info(repeat('x', 91)::bytea);
 SELECT model_info(repeat('x', 1000)::bytea);
 SELECT model_info(substr(m, 1, 700)) FROM near WHERE id = 1;
