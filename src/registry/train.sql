@@ -3,7 +3,7 @@
 CREATE TYPE mediaml.training AS (
     name text, algorithm text, task text, fit text, metric text,
     target name, id name, exclude name[], options jsonb, split text, split_column name,
-    test_size float8, group_by name, source text, columns text, "rows" text);
+    test_size float8, group_by name, returns name[], source text, columns text, "rows" text);
 COMMENT ON TYPE mediaml.training IS
     'what train() is asked for, checked; rows is the query of rows, with held, from r of source';
 
@@ -97,6 +97,7 @@ DECLARE
     gain mediaml.score;
     version integer;
     deployed boolean;
+    lacking text;
 BEGIN
     IF deploy IS NULL OR deploy NOT IN ('if_better', 'unless_worse', 'always', 'never') THEN
         PERFORM mediaml.training_refuse(
@@ -111,6 +112,13 @@ BEGIN
     END IF;
     PERFORM mediaml.model_lock(name, wait);
     SELECT r.version, r.model INTO rival FROM mediaml.training_rival(name) AS r;
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(c), ', ') INTO lacking
+        FROM pg_catalog.unnest(mediaml.model_reads(rival.model)) AS c WHERE c <> ALL (plan.returns::text[]);
+    IF lacking IS NOT NULL THEN
+        rival.model := NULL;
+        RAISE NOTICE 'version % of model "%" cannot be compared', rival.version, name
+            USING DETAIL = pg_catalog.format('It reads columns that the query does not return: %s.', lacking);
+    END IF;
     SELECT r.held_out, r.model, r.scores INTO made FROM mediaml.training_run(plan, rival.model) AS r;
     version := mediaml.model_add(name, made.model, algorithm, query, pg_catalog.current_setting('search_path'),
         pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
@@ -126,7 +134,7 @@ BEGIN
         UNION ALL
         SELECT name, version, s."group", 'baseline', s.metric, s.baseline, NULL, NULL, s.n
         FROM pg_catalog.unnest(made.scores) AS s WHERE s.baseline IS NOT NULL;
-    IF rival.version IS NOT NULL AND plan.split <> 'none' AND NOT mediaml.training_comparable(name, rival.version, plan) THEN
+    IF rival.model IS NOT NULL AND plan.split <> 'none' AND NOT mediaml.training_comparable(name, rival.version, plan) THEN
         RAISE NOTICE 'version % of model "%" was trained on rows that were split in another way', rival.version, name
             USING DETAIL = 'It may have seen some of the rows on which the two are compared.';
     END IF;
@@ -140,6 +148,7 @@ BEGIN
         VALUES (name, 'train', version, started, pg_catalog.clock_timestamp(), 'done',
                 CASE WHEN deployed THEN 'deployed'
                      WHEN deploy = 'never' THEN 'not deployed, as asked'
+                     WHEN lacking IS NOT NULL THEN 'not deployed: version ' || rival.version || ' reads other columns'
                      ELSE 'not deployed: ' || deploy || ' does not hold against version ' || rival.version END);
     RETURN QUERY
         SELECT name, version, s."group", s.metric, s.value, s.ci_low, s.ci_high, s.baseline, deployed
@@ -150,8 +159,19 @@ COMMENT ON FUNCTION mediaml.train(
     text, text, text, name, name, name[], jsonb, text, name, float8, name, text, boolean) IS
     'train a model on a query, judge it on rows held out beside a baseline, keep it, and deploy it if it is better';
 
+-- The columns that a model with a preprocessor reads.
+CREATE FUNCTION mediaml.model_reads(model bytea)
+    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ARRAY(SELECT DISTINCT k FROM mediaml.model_info(model) AS i
+                 CROSS JOIN LATERAL (VALUES (i -> 'preprocessor' -> 'columns'), (i -> 'others' -> 'preprocessor' -> 'columns')) AS c(c)
+                 CROSS JOIN LATERAL jsonb_object_keys(CASE jsonb_typeof(c) WHEN 'object' THEN c ELSE '{}' END) AS k
+                 ORDER BY k)
+$$;
+COMMENT ON FUNCTION mediaml.model_reads(bytea) IS 'the columns that a model makes features of';
+
 CREATE FUNCTION mediaml.training_rows(model bytea)
     RETURNS bigint LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'interactions')::bigint FROM mediaml.model_info(model) AS i
+    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'others' -> 'estimator' -> 'rows',
+                    i -> 'interactions')::bigint FROM mediaml.model_info(model) AS i
 $$;
 COMMENT ON FUNCTION mediaml.training_rows(bytea) IS 'of how many rows a model was trained';

@@ -128,6 +128,7 @@ BEGIN
     END IF;
     SELECT q.query, q.columns, q.types INTO query, columns, types FROM mediaml.training_query(query) AS q;
     plan.name := mediaml.model_name(name);
+    plan.returns := columns;
     plan.target := target;
     plan.id := id;
     plan.exclude := exclude;

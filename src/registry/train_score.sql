@@ -14,7 +14,7 @@ COMMENT ON FUNCTION mediaml.lower_is_better(text) IS 'is less of a metric better
 CREATE FUNCTION mediaml.training_classified(
     plan mediaml.training, model bytea, old bytea,
     OUT grp text, OUT cluster text, OUT y text, OUT label text, OUT prior float8, OUT p float8, OUT old_p float8,
-    OUT major text)
+    OUT major text, OUT score float8)
     RETURNS SETOF record LANGUAGE plpgsql STABLE AS $body$
 BEGIN
     RETURN QUERY EXECUTE pg_catalog.format($query$
@@ -24,13 +24,17 @@ BEGIN
         major AS (SELECT b.y FROM priors AS b ORDER BY b.p DESC, b.y LIMIT 1)
         SELECT r.grp, coalesce(CASE WHEN %L THEN r.place END, r.id, row_number() OVER ()::text),
                r.y::text, mediaml.predict_label_row($1, r.t), coalesce(b.p, 0),
-               CASE WHEN r.y::text = ANY ($3) THEN mediaml.predict_proba_row($1, r.t, r.y::text) ELSE 0 END,
+               CASE WHEN r.y::text = $5 THEN z.score WHEN $5 IS NOT NULL THEN 1 - z.score
+                    WHEN r.y::text = ANY ($3) THEN mediaml.predict_proba_row($1, r.t, r.y::text) ELSE 0 END,
                CASE WHEN $2 IS NULL THEN NULL WHEN r.y::text = ANY ($4)
                    THEN mediaml.predict_proba_row($2, r.t, r.y::text) ELSE 0 END,
-               m.y
-        FROM rows AS r CROSS JOIN major AS m LEFT JOIN priors AS b ON b.y = r.y::text WHERE r.held$query$,
+               m.y, z.score
+        FROM rows AS r CROSS JOIN major AS m LEFT JOIN priors AS b ON b.y = r.y::text
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN $5 IS NOT NULL THEN mediaml.predict_proba_row($1, r.t, $5) END AS score OFFSET 0) AS z
+        WHERE r.held$query$,
         plan.rows, plan.split = 'group')
-        USING model, old, mediaml.model_classes(model), mediaml.model_classes(old);
+        USING model, old, mediaml.model_classes(model), mediaml.model_classes(old), mediaml.model_positive(model);
 END
 $body$;
 COMMENT ON FUNCTION mediaml.training_classified(mediaml.training, bytea, bytea) IS
@@ -41,6 +45,13 @@ CREATE FUNCTION mediaml.model_classes(model bytea)
     SELECT ARRAY(SELECT jsonb_array_elements_text(coalesce(i -> 'classes', i -> 'estimator' -> 'classes', '[]')))
     FROM mediaml.model_info(model) AS i
 $$;
+-- Of two classes the one whose chance predict_proba says; NULL where there are not two.
+CREATE FUNCTION mediaml.model_positive(model bytea)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN cardinality(c) = 2 THEN c[2] END FROM mediaml.model_classes(model) AS c
+$$;
+COMMENT ON FUNCTION mediaml.model_positive(bytea) IS 'of two classes the positive one; NULL where there are not two';
+
 COMMENT ON FUNCTION mediaml.model_classes(bytea) IS 'the classes of a model, in the order that model_info lists them';
 
 CREATE FUNCTION mediaml.training_clustered(
@@ -129,10 +140,9 @@ COMMENT ON FUNCTION mediaml.training_losses(mediaml.training, bytea, bytea) IS
 CREATE FUNCTION mediaml.training_ranked(plan mediaml.training, model bytea)
     RETURNS SETOF mediaml.score LANGUAGE sql STABLE AS $$
     WITH tested AS MATERIALIZED (
-        SELECT t.grp, t.y = c.positive AS y, t.label = c.positive AS label,
-               CASE WHEN t.y = c.positive THEN t.p ELSE 1 - t.p END AS p
+        SELECT t.grp, t.y = c.positive AS y, t.label = c.positive AS label, t.score AS p
         FROM mediaml.training_classified(plan, model, NULL) AS t
-        CROSS JOIN (SELECT (mediaml.model_classes(model))[2] AS positive) AS c),
+        CROSS JOIN (SELECT mediaml.model_positive(model) AS positive) AS c),
     parts AS (
         SELECT g.part, t.y, t.label, t.p FROM tested AS t CROSS JOIN LATERAL
             (SELECT 'all' UNION ALL SELECT t.grp WHERE (plan).group_by IS NOT NULL AND t.grp IS NOT NULL) AS g(part)),
@@ -173,7 +183,7 @@ BEGIN
         UNION ALL
         SELECT m.part, m.metric || '_gain', (m.gain).value, (m.gain).ci_low, (m.gain).ci_high, m.n, NULL
         FROM means AS m WHERE m.metric = plan.metric AND old IS NOT NULL;
-    IF plan.task = 'classification' AND cardinality(mediaml.model_classes(model)) = 2 THEN
+    IF plan.task = 'classification' AND mediaml.model_positive(model) IS NOT NULL THEN
         RETURN QUERY SELECT * FROM mediaml.training_ranked(plan, model);
     END IF;
 END
