@@ -27,6 +27,7 @@
 #include "kmeans/kmeans_pg.h"
 #include "linalg/linalg_pg.h"
 #include "logistic/logistic_pg.h"
+#include "metrics/clusters.h"
 #include "metrics/metrics.h"
 #include "metrics/pairs.h"
 #include "metrics/scores.h"
@@ -114,10 +115,12 @@ _PG_init(void)
 	mml_state_kind_register(&mml_metrics_regression_kind);
 	mml_state_kind_register(&mml_metrics_roc_auc_kind);
 	mml_state_kind_register(&mml_metrics_calibration_kind);
+	mml_state_kind_register(&mml_metrics_clusters_kind);
 	mml_state_kind_register(&mml_metrics_coverage_kind);
 	mml_state_kind_register(&mml_metrics_novelty_kind);
 	mml_state_kind_register(&mml_metrics_diversity_kind);
 	mml_state_kind_register(&mml_metrics_bootstrap_kind);
+	mml_state_kind_register(&mml_metrics_weighted_kind);
 	mml_state_kind_register(&mml_profile_table_kind);
 }
 

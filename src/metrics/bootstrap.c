@@ -11,6 +11,10 @@
  * numbers are sorted first, so that their order says nothing; the generator is
  * seeded.
  *
+ * Where every number has a weight, the mean of a draw is that of the weights
+ * and numbers drawn.  With the mean and the number of a viewer's events it is
+ * the cluster bootstrap: viewers are drawn, and their events stay together.
+ *
  * Cost: resamples * count draws, about 2 ns each while numbers fit the cache.
  *
  *-------------------------------------------------------------------------
@@ -21,24 +25,43 @@
 #include "core/sort.h"
 #include "metrics/metrics.h"
 
-/* Every invariant of a state of kind bootstrap; "!" because of NaN. */
+/* Every invariant of a state of so many numbers a row; "!" because of NaN. */
 static const char *
-verify_bootstrap(const MmlState *state, size_t bytes)
+verify_width(const MmlState *state, size_t bytes, size_t width)
 {
 	const MmlBootstrap *bootstrap = (const MmlBootstrap *) state;
+	size_t		numbers;
 
 	if (bootstrap->count < 0 || bootstrap->count > MML_METRICS_MAX_ROWS ||
-		mml_metrics_bootstrap_bytes(bootstrap->count) != bytes)
+		mml_metrics_bootstrap_bytes(bootstrap->count, width) != bytes)
 		return "Its number of values is not that of its length.";
 	if (bootstrap->resamples < 0 || bootstrap->resamples > MML_BOOTSTRAP_MOST ||
 		(bootstrap->count > 0 && bootstrap->resamples == 0))
 		return "Its number of resamples is out of range.";
 	if (!(bootstrap->level >= 0 && bootstrap->level < 1))
 		return "Its level is out of range.";
-	for (int64_t i = 0; i < bootstrap->count; i++)
+	numbers = (size_t) bootstrap->count * width;
+	for (size_t i = 0; i < numbers; i++)
 		if (!isfinite(bootstrap->values[i]))
 			return "A value is not finite.";
+	for (size_t i = 1; width == 2 && i < numbers; i += 2)
+		if (!(bootstrap->values[i] > 0))
+			return "A weight is not positive.";
 	return NULL;
+}
+
+/* Every invariant of a state of kind bootstrap. */
+static const char *
+verify_bootstrap(const MmlState *state, size_t bytes)
+{
+	return verify_width(state, bytes, 1);
+}
+
+/* Every invariant of a state of kind bootstrap_weighted. */
+static const char *
+verify_weighted(const MmlState *state, size_t bytes)
+{
+	return verify_width(state, bytes, 2);
 }
 
 const MmlStateKind mml_metrics_bootstrap_kind = {
@@ -49,11 +72,22 @@ const MmlStateKind mml_metrics_bootstrap_kind = {
 	.verify = verify_bootstrap
 };
 
-/* The bytes of a state of so many values, at most MML_METRICS_MAX_ROWS. */
+const MmlStateKind mml_metrics_weighted_kind = {
+	.name = "bootstrap_weighted",
+	.version = 1,
+	.grows = true,
+	.size = sizeof(MmlBootstrap),
+	.verify = verify_weighted
+};
+
+/*
+ * The bytes of a state of so many values, at most MML_METRICS_MAX_ROWS, of
+ * width numbers each: 2 with weights.
+ */
 size_t
-mml_metrics_bootstrap_bytes(int64_t count)
+mml_metrics_bootstrap_bytes(int64_t count, size_t width)
 {
-	return sizeof(MmlBootstrap) + (size_t) count * sizeof(double);
+	return sizeof(MmlBootstrap) + (size_t) count * width * sizeof(double);
 }
 
 /* Sort numbers, none of them NaN, by way of keys (n); scratch (n). */
@@ -106,6 +140,18 @@ quantile(size_t n, const double *sorted, double q)
 	return sorted[below] * (1 - share) + sorted[above] * share;
 }
 
+/* Set the interval between quantiles of means; keys, scratch (resamples). */
+static void
+set_interval(const MmlBootstrap *state, double *means, uint64_t *keys, uint64_t *scratch,
+			 MmlInterval *interval)
+{
+	size_t		resamples = (size_t) state->resamples;
+
+	sort_numbers(resamples, means, keys, scratch);
+	interval->low = quantile(resamples, means, (1 - state->level) / 2);
+	interval->high = quantile(resamples, means, (1 + state->level) / 2);
+}
+
 /*
  * The mean and its interval.  Scratch: numbers (count), which gets the values
  * in order, means (resamples), keys and scratch (the more of both).
@@ -132,7 +178,103 @@ mml_metrics_bootstrap(const MmlBootstrap *state, double *numbers, double *means,
 			MML_CHECK();
 		means[r] = draw_mean(n, numbers, &rng);
 	}
-	sort_numbers(resamples, means, keys, scratch);
-	interval->low = quantile(resamples, means, (1 - state->level) / 2);
-	interval->high = quantile(resamples, means, (1 + state->level) / 2);
+	set_interval(state, means, keys, scratch, interval);
+}
+
+/* ------------------------------------------------------------ weighted */
+
+/* Weights are at least this share of the largest, so that none vanishes. */
+#define LEAST_SHARE 1e-290
+
+/* By value, then by weight. */
+static int
+compare_rows(const void *a, const void *b)
+{
+	const MmlWeightedValue *x = a;
+	const MmlWeightedValue *y = b;
+
+	if (x->value != y->value)
+		return x->value < y->value ? -1 : 1;
+	return (x->weight > y->weight) - (x->weight < y->weight);
+}
+
+/*
+ * Copy the rows in order, each weight as a share of the largest over the
+ * number of rows, so that no sum overflows.
+ */
+static void
+take_rows(const MmlBootstrap *state, size_t n, MmlWeightedValue *rows)
+{
+	double		most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = fmax(most, state->values[2 * i + 1]);
+	for (size_t i = 0; i < n; i++)
+	{
+		rows[i].value = state->values[2 * i];
+		rows[i].weight = fmax(state->values[2 * i + 1] / most, LEAST_SHARE) / (double) n;
+	}
+	mml_sort(n, rows, sizeof(*rows), compare_rows);
+}
+
+/* The weighted mean of n rows. */
+static double
+weighted_mean(size_t n, const MmlWeightedValue *rows)
+{
+	MmlSum		sum = {0, 0};
+	MmlSum		weights = {0, 0};
+
+	for (size_t i = 0; i < n; i++)
+	{
+		mml_metrics_sum(&sum.sum, &sum.rest, rows[i].weight * rows[i].value);
+		mml_metrics_sum(&weights.sum, &weights.rest, rows[i].weight);
+	}
+	return (sum.sum + sum.rest) / (weights.sum + weights.rest);
+}
+
+/* The weighted mean of n of the rows, drawn with replacement. */
+static double
+draw_weighted_mean(size_t n, const MmlWeightedValue *rows, MmlRandom *rng)
+{
+	double		sum = 0;
+	double		weights = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		const MmlWeightedValue *row = &rows[mml_random_below(rng, n)];
+
+		sum += row->weight * row->value;
+		weights += row->weight;
+		if (i % 65536 == 65535)
+			MML_CHECK();
+	}
+	return sum / weights;
+}
+
+/*
+ * The weighted mean and its interval: with equal weights the same draws, and
+ * so the same interval, as without.  Scratch: rows (count), means, keys and
+ * scratch (resamples).
+ */
+void
+mml_metrics_bootstrap_weighted(const MmlBootstrap *state, MmlWeightedValue *rows, double *means,
+							   uint64_t *keys, uint64_t *scratch, MmlInterval *interval)
+{
+	size_t		n = (size_t) state->count;
+	size_t		resamples = (size_t) state->resamples;
+	MmlRandom	rng;
+
+	interval->mean = interval->low = interval->high = NAN;
+	if (n == 0)
+		return;
+	take_rows(state, n, rows);
+	interval->mean = weighted_mean(n, rows);
+	mml_random_seed(&rng, state->seed);
+	for (size_t r = 0; r < resamples; r++)
+	{
+		if (r % 256 == 0)
+			MML_CHECK();
+		means[r] = draw_weighted_mean(n, rows, &rng);
+	}
+	set_interval(state, means, keys, scratch, interval);
 }

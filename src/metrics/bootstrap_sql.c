@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * bootstrap_sql.c
- *	  The aggregate bootstrap_mean: a mean with its interval.
+ *	  The aggregates bootstrap_mean and bootstrap_weighted_mean: a mean with
+ *	  its interval.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,7 +10,6 @@
 
 #include <math.h>
 
-#include "funcapi.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 
@@ -18,16 +18,20 @@
 #include "core/result_pg.h"
 #include "core/state_pg.h"
 #include "metrics/metrics.h"
+#include "metrics/rows_pg.h"
 
 PG_FUNCTION_INFO_V1(mml_metrics_bootstrap_step);
 PG_FUNCTION_INFO_V1(mml_metrics_bootstrap_combine);
 PG_FUNCTION_INFO_V1(mml_metrics_bootstrap_final);
+PG_FUNCTION_INFO_V1(mml_metrics_weighted_step);
+PG_FUNCTION_INFO_V1(mml_metrics_weighted_combine);
+PG_FUNCTION_INFO_V1(mml_metrics_weighted_final);
 
 #define COLUMNS 4				/* of the result */
 
-/* Read the options, at the first row. */
+/* Read the options, where the argument is there, at the first row. */
 static void
-read_options(FunctionCallInfo fcinfo, MmlBootstrap *state)
+read_options(FunctionCallInfo fcinfo, int argno, MmlBootstrap *state)
 {
 	int64		resamples = 1000;
 	int64		seed = 0;
@@ -38,98 +42,167 @@ read_options(FunctionCallInfo fcinfo, MmlBootstrap *state)
 		{"seed", MML_OPTION_INT, &seed, 0, 9007199254740992.0}
 	};
 
-	if (PG_NARGS() > 2 && !PG_ARGISNULL(2))
-		mml_options_read(PG_GETARG_JSONB_P(2), table, lengthof(table));
+	if (PG_NARGS() > argno && !PG_ARGISNULL(argno))
+		mml_options_read(PG_GETARG_JSONB_P(argno), table, lengthof(table));
 	state->level = level;
 	state->resamples = resamples;
 	state->seed = (uint64) seed;
 }
 
-/* bootstrap_mean_step(state, value float8 [, options jsonb]) */
-Datum
-mml_metrics_bootstrap_step(PG_FUNCTION_ARGS)
+/* A number of the row that must be finite. */
+static double
+finite_arg(FunctionCallInfo fcinfo, int argno, const char *what)
 {
-	MmlGrowing *growing;
-	MmlBootstrap *state;
-	double		value;
+	double		value = PG_GETARG_FLOAT8(argno);
 
-	if (PG_ARGISNULL(1))
-		return mml_state_unchanged(fcinfo);
-	value = PG_GETARG_FLOAT8(1);
 	if (!isfinite(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("a value must be a finite number"),
+				 errmsg("%s must be a finite number", what),
 				 errdetail("The value is %s.", float8out_internal(value)),
 				 errhint("Leave such rows out with FILTER (WHERE ...).")));
-	growing = mml_growing_own(fcinfo, &mml_metrics_bootstrap_kind);
-	state = (MmlBootstrap *) growing->state;
-	state = mml_growing_resize(growing, mml_metrics_bootstrap_bytes(state->count + 1));
+	return value;
+}
+
+/* Add a row of width numbers, behind which options may follow. */
+static Datum
+add_row(FunctionCallInfo fcinfo, const MmlStateKind *kind, int width, const double *row)
+{
+	MmlGrowing *growing = mml_growing_own(fcinfo, kind);
+	MmlBootstrap *state = (MmlBootstrap *) growing->state;
+
+	state = mml_growing_resize(growing, mml_metrics_bootstrap_bytes(state->count + 1, (Size) width));
 	if (state->count == 0)
-		read_options(fcinfo, state);
-	state->values[state->count++] = value;
+		read_options(fcinfo, 1 + width, state);
+	memcpy(state->values + state->count * width, row, (Size) width * sizeof(double));
+	state->count++;
 	return mml_growing_datum(growing);
 }
 
-/* bootstrap_mean_combine(state, state) */
-Datum
-mml_metrics_bootstrap_combine(PG_FUNCTION_ARGS)
+/* Add the rows of the state that is argument 1 to that which is argument 0. */
+static Datum
+add_rows(FunctionCallInfo fcinfo, const MmlStateKind *kind, int width)
 {
-	MmlGrowing *growing = mml_growing_own(fcinfo, &mml_metrics_bootstrap_kind);
-	const MmlBootstrap *other = mml_state_arg(fcinfo, 1, &mml_metrics_bootstrap_kind);
+	MmlGrowing *growing = mml_growing_own(fcinfo, kind);
+	const MmlBootstrap *other = mml_state_arg(fcinfo, 1, kind);
 	MmlBootstrap *state = (MmlBootstrap *) growing->state;
 
-	state = mml_growing_resize(growing, mml_metrics_bootstrap_bytes(state->count + other->count));
+	state = mml_growing_resize(growing, mml_metrics_bootstrap_bytes(state->count + other->count,
+																	(Size) width));
 	if (state->count == 0)
 	{
 		state->level = other->level;
 		state->resamples = other->resamples;
 		state->seed = other->seed;
 	}
-	memcpy(state->values + state->count, other->values, (Size) other->count * sizeof(double));
+	memcpy(state->values + state->count * width, other->values,
+		   (Size) (other->count * width) * sizeof(double));
 	state->count += other->count;
 	return mml_growing_datum(growing);
 }
 
-/* Find the interval, its scratch counted and freed. */
+/* bootstrap_mean_step(state, value float8 [, options jsonb]) */
+Datum
+mml_metrics_bootstrap_step(PG_FUNCTION_ARGS)
+{
+	double		value;
+
+	if (PG_ARGISNULL(1))
+		return mml_state_unchanged(fcinfo);
+	value = finite_arg(fcinfo, 1, "a value");
+	return add_row(fcinfo, &mml_metrics_bootstrap_kind, 1, &value);
+}
+
+/* bootstrap_mean_combine(state, state) */
+Datum
+mml_metrics_bootstrap_combine(PG_FUNCTION_ARGS)
+{
+	return add_rows(fcinfo, &mml_metrics_bootstrap_kind, 1);
+}
+
+/* bootstrap_weighted_mean_step(state, value float8, weight float8 [, options jsonb]) */
+Datum
+mml_metrics_weighted_step(PG_FUNCTION_ARGS)
+{
+	double		row[2];
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return mml_state_unchanged(fcinfo);
+	row[0] = finite_arg(fcinfo, 1, "a value");
+	row[1] = finite_arg(fcinfo, 2, "a weight");
+	if (row[1] < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("a weight must not be negative"),
+				 errdetail("The value is %s.", float8out_internal(row[1]))));
+	if (row[1] == 0)
+		return mml_state_unchanged(fcinfo);
+	return add_row(fcinfo, &mml_metrics_weighted_kind, 2, row);
+}
+
+/* bootstrap_weighted_mean_combine(state, state) */
+Datum
+mml_metrics_weighted_combine(PG_FUNCTION_ARGS)
+{
+	return add_rows(fcinfo, &mml_metrics_weighted_kind, 2);
+}
+
+/* Find the interval of numbers, or of numbers and weights, its scratch counted and freed. */
 static void
-find_interval(const MmlBootstrap *state, MmlInterval *interval)
+find_interval(const MmlBootstrap *state, bool weighted, MmlInterval *interval)
 {
 	Size		count = (Size) state->count;
+	Size		numbers = weighted ? 2 * count : count;
 	Size		resamples = (Size) state->resamples;
 	Size		most = Max(count, resamples);
-	Size		bytes = mml_size_mul(count + resamples + 2 * most, sizeof(double));
+	Size		bytes = mml_size_mul(numbers + resamples + 2 * most, sizeof(double));
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "mediaml bootstrap_mean",
 												  ALLOCSET_SMALL_SIZES);
 	MmlAccount *account = MemoryContextAllocZero(context, sizeof(MmlAccount));
-	double	   *numbers;
+	double	   *values;
+	double	   *means;
 	uint64	   *keys;
 
 	mml_account_open(account, context);
 	mml_account_reserve(account, bytes, "bootstrap_mean");
-	numbers = MemoryContextAllocHuge(context, Max(bytes, 1));
-	keys = (uint64 *) (numbers + count + resamples);
-	mml_metrics_bootstrap(state, numbers, numbers + count, keys, keys + most, interval);
+	values = MemoryContextAllocHuge(context, Max(bytes, 1));
+	means = values + numbers;
+	keys = (uint64 *) (means + resamples);
+	if (weighted)
+		mml_metrics_bootstrap_weighted(state, (MmlWeightedValue *) values, means, keys, keys + most,
+									   interval);
+	else
+		mml_metrics_bootstrap(state, values, means, keys, keys + most, interval);
 	MemoryContextDelete(context);
+}
+
+/* The row that is the result. */
+static Datum
+estimate(FunctionCallInfo fcinfo, const MmlBootstrap *state, bool weighted)
+{
+	MmlInterval interval;
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS] = {false};
+
+	find_interval(state, weighted, &interval);
+	mml_set_number(values, nulls, 0, interval.mean);
+	mml_set_number(values, nulls, 1, interval.low);
+	mml_set_number(values, nulls, 2, interval.high);
+	values[3] = Int64GetDatum(state->count);
+	return mml_row_datum(fcinfo, COLUMNS, values, nulls);
 }
 
 /* bootstrap_mean_final(state) -> mediaml.estimate */
 Datum
 mml_metrics_bootstrap_final(PG_FUNCTION_ARGS)
 {
-	const MmlBootstrap *state = mml_state_arg(fcinfo, 0, &mml_metrics_bootstrap_kind);
-	MmlInterval interval;
-	TupleDesc	desc;
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS] = {false};
+	return estimate(fcinfo, mml_state_arg(fcinfo, 0, &mml_metrics_bootstrap_kind), false);
+}
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "bootstrap_mean must return a row");
-	find_interval(state, &interval);
-	mml_set_number(values, nulls, 0, interval.mean);
-	mml_set_number(values, nulls, 1, interval.low);
-	mml_set_number(values, nulls, 2, interval.high);
-	values[3] = Int64GetDatum(state->count);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+/* bootstrap_weighted_mean_final(state) -> mediaml.estimate */
+Datum
+mml_metrics_weighted_final(PG_FUNCTION_ARGS)
+{
+	return estimate(fcinfo, mml_state_arg(fcinfo, 0, &mml_metrics_weighted_kind), true);
 }

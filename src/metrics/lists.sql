@@ -143,3 +143,48 @@ CREATE AGGREGATE mediaml.bootstrap_mean(value double precision, options jsonb) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mediaml.bootstrap_mean(double precision, jsonb) IS 'the mean with its bootstrap interval, with options level, resamples, seed';
+
+CREATE FUNCTION mediaml.bootstrap_weighted_mean_step(state mediaml.state, value double precision, weight double precision)
+	RETURNS mediaml.state
+	AS 'MODULE_PATHNAME', 'mml_metrics_weighted_step'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mediaml.bootstrap_weighted_mean_step(mediaml.state, double precision, double precision) IS 'transition function of bootstrap_weighted_mean';
+
+CREATE FUNCTION mediaml.bootstrap_weighted_mean_step(state mediaml.state, value double precision, weight double precision, options jsonb)
+	RETURNS mediaml.state
+	AS 'MODULE_PATHNAME', 'mml_metrics_weighted_step'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION mediaml.bootstrap_weighted_mean_step(mediaml.state, double precision, double precision, jsonb) IS 'transition function of bootstrap_weighted_mean';
+
+CREATE FUNCTION mediaml.bootstrap_weighted_mean_combine(state mediaml.state, other mediaml.state)
+	RETURNS mediaml.state
+	AS 'MODULE_PATHNAME', 'mml_metrics_weighted_combine'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mediaml.bootstrap_weighted_mean_combine(mediaml.state, mediaml.state) IS 'combine function of bootstrap_weighted_mean';
+
+CREATE FUNCTION mediaml.bootstrap_weighted_mean_final(state mediaml.state) RETURNS mediaml.estimate
+	AS 'MODULE_PATHNAME', 'mml_metrics_weighted_final'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mediaml.bootstrap_weighted_mean_final(mediaml.state) IS 'final function of bootstrap_weighted_mean';
+
+CREATE AGGREGATE mediaml.bootstrap_weighted_mean(value double precision, weight double precision) (
+	SFUNC = mediaml.bootstrap_weighted_mean_step,
+	STYPE = mediaml.state,
+	SSPACE = 65536,
+	COMBINEFUNC = mediaml.bootstrap_weighted_mean_combine,
+	FINALFUNC = mediaml.bootstrap_weighted_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mediaml.bootstrap_weighted_mean(double precision, double precision) IS 'the weighted mean with the interval of drawing rows with their weights';
+
+CREATE AGGREGATE mediaml.bootstrap_weighted_mean(value double precision, weight double precision, options jsonb) (
+	SFUNC = mediaml.bootstrap_weighted_mean_step,
+	STYPE = mediaml.state,
+	SSPACE = 65536,
+	COMBINEFUNC = mediaml.bootstrap_weighted_mean_combine,
+	FINALFUNC = mediaml.bootstrap_weighted_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mediaml.bootstrap_weighted_mean(double precision, double precision, jsonb) IS 'the weighted mean with the interval of drawing rows with their weights, with options level, resamples, seed';

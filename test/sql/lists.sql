@@ -57,12 +57,28 @@ SELECT bootstrap_mean(1, '{"resamples": 0}');
 SELECT bootstrap_mean(1, '{"samples": 10}');
 SELECT bootstrap_mean('Infinity');
 
+-- weights: equal ones change nothing; a viewer with his mean and number stands for his rows
+SELECT abs((w).value - (m).value) < 1e-14 AS value, abs((w).ci_low - (m).ci_low) < 1e-13 AS low, abs((w).ci_high - (m).ci_high) < 1e-13 AS high, (w).n = (m).n AS n
+FROM (SELECT bootstrap_mean(x, '{"seed": 5}') AS m, bootstrap_weighted_mean(x, 0.3, '{"seed": 5}') AS w FROM scored) q;
+SELECT abs((w).value - m) < 1e-14 AS value, (w).n, (w).ci_low < m AND m < (w).ci_high AS inside, (w).ci_high - (w).ci_low > (r).ci_high - (r).ci_low AS wider_than_of_rows
+FROM (SELECT bootstrap_weighted_mean(mean, n) AS w FROM (SELECT avg(x + i % 10) AS mean, count(*) AS n FROM scored GROUP BY i % 10) viewers) a,
+	(SELECT avg(x + i % 10) AS m, bootstrap_mean(x + i % 10) AS r FROM scored) b;
+SELECT bootstrap_weighted_mean(x, i % 3 ORDER BY i) = bootstrap_weighted_mean(x, i % 3 ORDER BY i DESC) AS any_order,
+	bootstrap_weighted_mean(x, i % 3) = bootstrap_weighted_mean(x, i % 3) FILTER (WHERE i % 3 > 0) AS none_of_weight_0
+FROM scored;
+SELECT bootstrap_weighted_mean(3, 2), bootstrap_weighted_mean(NULL, 1) IS NULL AS none, bootstrap_weighted_mean(1, NULL) IS NULL AS no_weight,
+	bootstrap_weighted_mean(1, 0) IS NULL AS weight_0, bootstrap_weighted_mean(1, 1) FILTER (WHERE false) IS NULL AS filtered;
+SELECT bootstrap_weighted_mean(1, -1);
+SELECT bootstrap_weighted_mean(1, 'NaN');
+SELECT bootstrap_weighted_mean('-Infinity', 1);
+SELECT bootstrap_weighted_mean(1, 1, '{"level": 2}');
+
 -- parallel equals serial
 ALTER TABLE scored SET (parallel_workers = 3);
 ANALYZE scored;
 SET extra_float_digits = 1;
 SELECT catalogue_coverage(i % 77, 100) AS coverage, novelty(i % 50, 50) AS novelty, diversity(ARRAY[x, 1 - x]) AS diversity,
-	bootstrap_mean(x) AS interval
+	bootstrap_mean(x) AS interval, bootstrap_weighted_mean(x, i % 7) AS weighted
 FROM scored \gset
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
@@ -71,6 +87,7 @@ SET max_parallel_workers_per_gather = 3;
 SET parallel_leader_participation = off;
 EXPLAIN (COSTS OFF) SELECT bootstrap_mean(x), catalogue_coverage(i, 1000) FROM scored;
 SELECT catalogue_coverage(i % 77, 100) = :coverage AS coverage, abs(novelty(i % 50, 50) - :novelty) < 1e-14 AS novelty,
-	abs(diversity(ARRAY[x, 1 - x]) - :diversity) < 1e-14 AS diversity, bootstrap_mean(x) = :'interval'::estimate AS interval
+	abs(diversity(ARRAY[x, 1 - x]) - :diversity) < 1e-14 AS diversity, bootstrap_mean(x) = :'interval'::estimate AS interval,
+	bootstrap_weighted_mean(x, i % 7) = :'weighted'::estimate AS weighted
 FROM scored;
 DROP TABLE scored;

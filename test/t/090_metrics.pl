@@ -25,10 +25,15 @@ $node->safe_psql('postgres', q{
 		1e-9 * (1 + p) AS small, 1e-9 * (1 + q) AS small_taken,
 		p * 10 ^ (random() * 8 - 4) AS mixed, p * 10 ^ (random() * 8 - 4) AS mixed_taken
 	FROM (SELECT i, 1 - sqrt(random()) AS p, random() AS q FROM generate_series(1, 20000) i OFFSET 0) s;
+	-- two rows are alone in their clusters
+	CREATE TABLE points AS
+	SELECT ARRAY[c * 1.5 + random(), 3 * random(), random() - c, random()] AS x, CASE WHEN i <= 2 THEN -i ELSE c END AS c
+	FROM (SELECT i, (random() * 5)::int AS c FROM generate_series(1, 2000) i OFFSET 0) s;
+	ALTER TABLE points SET (parallel_workers = 3);
 	ALTER TABLE sample SET (parallel_workers = 3);
 	ANALYZE sample});
 
-# a name, and what mediaml makes of the columns
+# a name, and what mediaml makes of the columns; then the same of the points
 my @answers = (
 	map({ [ $_, "mediaml.$_(actual, predicted)" ] } qw(precision recall f1)),
 	map({ my $f = $_; [ "$f of numbers", "mediaml.$f(number, number_taken)" ],
@@ -45,21 +50,29 @@ my @answers = (
 	map({ my $y = $_; map { [ "$_ $y", "mediaml.$_($y, ${y}_taken)" ] } qw(rmse mae r2 mape) } qw(plain shifted small mixed)),
 );
 
+my @of_points = map { [ $_, "mediaml.$_(x, c)" ] } qw(silhouette silhouette_centroid davies_bouldin);
+
+# What answers to say, of one row of a table, as JSON without braces.
+sub say_answers
+{
+	return join(" || ',' || ", map { "'\"$_->[0]\": ' || to_json($_->[1])" } @_);
+}
+
 SKIP:
 {
-	skip 'no scikit-learn', 2 * @answers
+	skip 'no scikit-learn', 2 * (@answers + @of_points)
 		unless system_log('/usr/bin/python3', '-c', 'import sklearn') == 0;
 
-	append_to_file("$dir/rows", $node->safe_psql('postgres', 'SELECT to_json(s) FROM sample s') . "\n");
+	append_to_file("$dir/$_", $node->safe_psql('postgres', "SELECT to_json(s) FROM $_ s") . "\n") foreach 'sample', 'points';
 	foreach my $plan ('serial', 'parallel')
 	{
 		my $workers = $plan eq 'parallel' ? 3 : 0;
 		my $set = "SET max_parallel_workers_per_gather = $workers; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;";
-		my $say = join(" || ',' || ", map { "'\"$_->[0]\": ' || to_json($_->[1])" } @answers);
+		my $query = 'SELECT \'{\' || ' . say_answers(@answers) . ' || \',\' || (SELECT ' . say_answers(@of_points) . ' FROM points) || \'}\' FROM sample';
 
-		like($node->safe_psql('postgres', "$set EXPLAIN SELECT $say FROM sample"), qr/Gather/, 'a parallel plan') if $workers;
-		append_to_file("$dir/$plan", $node->safe_psql('postgres', "$set SELECT '{' || $say || '}' FROM sample"));
-		my ($stdout, $stderr) = run_command([ '/usr/bin/python3', dirname(__FILE__) . '/090_metrics.py', "$dir/rows", "$dir/$plan" ]);
+		like($node->safe_psql('postgres', "$set EXPLAIN $query"), qr/Gather.*Gather/s, 'parallel plans') if $workers;
+		append_to_file("$dir/$plan", $node->safe_psql('postgres', "$set $query"));
+		my ($stdout, $stderr) = run_command([ '/usr/bin/python3', dirname(__FILE__) . '/090_metrics.py', map { "$dir/$_" } 'sample', 'points', $plan ]);
 		my %difference = map { split / / } split /\n/, $stdout;
 
 		diag($stderr) if $stderr;
@@ -67,7 +80,7 @@ SKIP:
 		{
 			cmp_ok($difference{$name}, '<', 1e-12, "$plan: $name");
 		}
-		cmp_ok(scalar(keys %difference), '>=', scalar(@answers), "$plan: all were compared");
+		cmp_ok(scalar(keys %difference), '>=', @answers + @of_points, "$plan: all were compared");
 		my ($largest) = sort { $b <=> $a } values %difference;
 		diag("$plan: the largest difference is $largest");
 	}

@@ -2,19 +2,21 @@
 list that mediaml has answered, its name and the largest difference, relative where
 numbers are above 1.
 
-Arguments: a file of rows as JSON, one a line, and one of answers by name.
+Arguments: files of rows and of points as JSON, one a line, and one of answers by name.
 """
 import json
 import sys
 import warnings
 
 import numpy as np
+from scipy.spatial.distance import cdist
 from sklearn import metrics as m
 from sklearn.calibration import calibration_curve
 
 warnings.simplefilter("ignore")
 rows = [json.loads(line) for line in open(sys.argv[1])]
-ours = json.loads(open(sys.argv[2]).read())
+points = [json.loads(line) for line in open(sys.argv[2])]
+ours = json.loads(open(sys.argv[3]).read())
 
 
 def column(name):
@@ -92,3 +94,14 @@ for scale in ("plain", "shifted", "small", "mixed"):
     tell(f"mae {scale}", ours[f"mae {scale}"] / m.mean_absolute_error(y, z), 1)
     tell(f"r2 {scale}", ours[f"r2 {scale}"], m.r2_score(y, z))
     tell(f"mape {scale}", ours[f"mape {scale}"], m.mean_absolute_percentage_error(y, z))
+
+x, cluster = np.array([p["x"] for p in points]), np.array([p["c"] for p in points])
+tell("silhouette", ours["silhouette"], m.silhouette_score(x, cluster))
+tell("silhouette of distances", ours["silhouette"], m.silhouette_score(cdist(x, x), cluster, metric="precomputed"))
+tell("davies_bouldin", ours["davies_bouldin"], m.davies_bouldin_score(x, cluster))
+names = np.unique(cluster)
+to_centroids = cdist(x, np.array([x[cluster == name].mean(axis=0) for name in names]))
+own = cluster[:, None] == names
+a, b = to_centroids[own], np.where(own, np.inf, to_centroids).min(axis=1)
+alone = own[:, own.sum(axis=0) == 1].any(axis=1)
+tell("silhouette_centroid", ours["silhouette_centroid"], np.mean(np.where(alone, 0, (b - a) / np.maximum(a, b))))

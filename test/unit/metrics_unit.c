@@ -446,13 +446,95 @@ TEST(bootstrap_covers_as_often_as_it_says)
 		covered += interval.low <= 0.5 && interval.high >= 0.5;
 	}
 	CHECK(covered > 425 && covered < 470);	/* of 500, at 0.9 */
-	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60)) == NULL);
+	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60, 1)) == NULL);
 	state->values[3] = INFINITY;
-	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60)) != NULL);
+	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60, 1)) != NULL);
 	state->values[3] = 0;
 	state->level = NAN;
-	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60)) != NULL);
+	CHECK(mml_metrics_bootstrap_kind.verify(&state->head, mml_metrics_bootstrap_bytes(60, 1)) != NULL);
 	free(state);
+}
+
+/* A state of n values that are drawn, with weights of a range. */
+static MmlBootstrap *
+make_weighted(int n, double least, double most, uint64_t seed)
+{
+	MmlBootstrap *state = make_state(sizeof(MmlBootstrap), 2 * (size_t) n);
+	MmlRandom	rng;
+
+	mml_random_seed(&rng, seed);
+	state->count = n;
+	state->resamples = 400;
+	state->level = 0.9;
+	state->seed = 3;
+	for (int i = 0; i < n; i++)
+	{
+		state->values[2 * i] = (double) mml_random_below(&rng, 50) - 20;
+		state->values[2 * i + 1] = fmax(exp(log(least) + mml_random_unit(&rng) * (log(most) - log(least))), least);
+	}
+	return state;
+}
+
+TEST(equal_weights_change_nothing)
+{
+	for (double weight = 1e-300; weight < 1e301; weight *= 1e100)
+	{
+		MmlBootstrap *state = make_weighted(90, weight, weight, 7);
+		MmlBootstrap *plain = make_state(sizeof(MmlBootstrap), 90);
+		MmlWeightedValue rows[90];
+		double		numbers[90];
+		double		means[400];
+		uint64_t	keys[400];
+		uint64_t	scratch[400];
+		MmlInterval weighted;
+		MmlInterval without;
+
+		memcpy(plain, state, sizeof(MmlBootstrap));
+		for (int i = 0; i < 90; i++)
+			plain->values[i] = state->values[2 * i];
+		mml_metrics_bootstrap_weighted(state, rows, means, keys, scratch, &weighted);
+		mml_metrics_bootstrap(plain, numbers, means, keys, scratch, &without);
+		CHECK_NEAR(weighted.mean, without.mean, 1e-14);
+		CHECK_NEAR(weighted.low, without.low, 1e-13);
+		CHECK_NEAR(weighted.high, without.high, 1e-13);
+		CHECK(mml_metrics_weighted_kind.verify(&state->head, mml_metrics_bootstrap_bytes(90, 2)) == NULL);
+		state->values[3] = 0;
+		CHECK(mml_metrics_weighted_kind.verify(&state->head, mml_metrics_bootstrap_bytes(90, 2)) != NULL);
+		state->values[3] = NAN;
+		CHECK(mml_metrics_weighted_kind.verify(&state->head, mml_metrics_bootstrap_bytes(90, 2)) != NULL);
+		CHECK(mml_metrics_weighted_kind.verify(&state->head, mml_metrics_bootstrap_bytes(90, 1)) != NULL);
+		free(state);
+		free(plain);
+	}
+}
+
+TEST(weights_of_any_size)
+{
+	static const double least[] = {0.1, 1e-300, 5e-324};
+	static const double most[] = {10, 1e300, 1.7e308};
+
+	for (int k = 0; k < 3; k++)
+	{
+		MmlBootstrap *state = make_weighted(60, least[k], most[k], 11);
+		MmlWeightedValue rows[60];
+		double		means[400];
+		uint64_t	keys[400];
+		uint64_t	scratch[400];
+		MmlInterval interval;
+		long double sum = 0;
+		long double weights = 0;
+
+		for (int i = 0; i < 60; i++)
+		{
+			sum += (long double) state->values[2 * i] * (long double) state->values[2 * i + 1];
+			weights += (long double) state->values[2 * i + 1];
+		}
+		mml_metrics_bootstrap_weighted(state, rows, means, keys, scratch, &interval);
+		CHECK_NEAR(interval.mean, (double) (sum / weights), 1e-13);
+		CHECK(interval.low <= interval.mean && interval.mean <= interval.high);
+		CHECK(interval.low >= -20 && interval.high <= 30);
+		free(state);
+	}
 }
 
 TEST(novelty_counts_bits)
