@@ -4,10 +4,12 @@
  *	  Find items by id, and read a catalogue that anybody may have written;
  *	  see catalogue.h.
  *
- * Ids lie sorted, so an item is found by binary search, in O(log items); a
- * list of ids that is itself sorted is found by searching outwards from the
- * last one found, in O(log distance) each (Bentley and Yao, "An almost
- * optimal algorithm for unbounded searching", IPL 5(3), 1976).
+ * Ids lie sorted, so an item is found in O(log items) at most, by searching
+ * outwards from where it may be, in O(log distance) (Bentley and Yao, "An
+ * almost optimal algorithm for unbounded searching", IPL 5(3), 1976).  That is
+ * the last one found, which serves lists that are sorted themselves; and of a
+ * number so far behind it as it would be if ids were spread evenly, which
+ * serves those that were given one after the other.
  *
  * Reading demands every invariant again, in O(bytes), and allocates nothing.
  *
@@ -53,27 +55,47 @@ mml_catalogue_id(const MmlCatalogue *catalogue, size_t item)
 MML_INLINE int
 compare_with_item(const MmlCatalogue *catalogue, const MmlId *id, size_t item)
 {
-	MmlId		other;
+	MmlId		other = mml_catalogue_id(catalogue, item);
 
-	if (catalogue->id_type == MML_ID_BIGINT)
-		return (id->number > catalogue->ids[item]) -
-			(id->number < catalogue->ids[item]);
-	other = mml_catalogue_id(catalogue, item);
 	return mml_id_compare(id, &other);
 }
 
+/* Where a number would be if ids were spread as evenly as behind near. */
+MML_INLINE size_t
+guess_number(const int64_t *ids, size_t n, int64_t number, size_t near)
+{
+	double		span = (double) ids[n - 1] - (double) ids[0];
+	double		distance = (double) number - (double) ids[near];
+	double		place = (double) near + (span > 0 ? distance * ((double) (n - 1) / span) : 0);
+
+	return (size_t) MML_MAX(0, MML_MIN(place, (double) (n - 1)));
+}
+
 /*
- * Where a number is among ascending ones, low .. high - 1 of them, or -1.  The
- * loop has no branch that depends on them, as none could be foretold.
+ * Where a number is among n ascending ones, or -1.  The last loop has no branch
+ * that depends on them, as none could be foretold.
  */
 static int32_t
-find_number(const int64_t *ids, size_t low, size_t high, int64_t number)
+find_number(const int64_t *ids, size_t n, int64_t number, size_t near)
 {
-	size_t		left = high - low;
+	size_t		low = guess_number(ids, n, number, near);
+	size_t		high = low + 1;
+	size_t		left;
 
-	if (left == 0)
-		return -1;
-	while (left > 1)
+	/* the answer is in low .. high - 1, if it is anywhere */
+	if (number < ids[low])
+		for (size_t step = 1; low > 0 && number < ids[low]; step *= 2)
+		{
+			high = low;
+			low -= MML_MIN(step, low);
+		}
+	else
+		for (size_t step = 1; high < n && ids[high] <= number; step *= 2)
+		{
+			low = high;
+			high += MML_MIN(step, n - high);
+		}
+	for (left = high - low; left > 1;)
 	{
 		size_t		half = left / 2;
 
@@ -83,17 +105,13 @@ find_number(const int64_t *ids, size_t low, size_t high, int64_t number)
 	return ids[low] == number ? (int32_t) low : -1;
 }
 
-/*
- * The item with an id of the catalogue's type, or -1.  near is any item
- * number, best one close to the answer: the last one found, or 0.
- */
-int32_t
-mml_catalogue_find(const MmlCatalogue *catalogue, const MmlId *id, size_t near)
+/* The same of a text among the ids of a catalogue. */
+static int32_t
+find_text(const MmlCatalogue *catalogue, const MmlId *id, size_t near)
 {
 	size_t		low = 0;
 	size_t		high = catalogue->items;
 
-	/* the answer is in low .. high - 1, if it is anywhere */
 	if (compare_with_item(catalogue, id, near) < 0)
 		high = near;
 	else
@@ -107,8 +125,6 @@ mml_catalogue_find(const MmlCatalogue *catalogue, const MmlId *id, size_t near)
 				low += step;
 		}
 	}
-	if (catalogue->id_type == MML_ID_BIGINT)
-		return find_number(catalogue->ids, low, high, id->number);
 	while (low < high)
 	{
 		size_t		middle = low + (high - low) / 2;
@@ -122,6 +138,18 @@ mml_catalogue_find(const MmlCatalogue *catalogue, const MmlId *id, size_t near)
 			low = middle + 1;
 	}
 	return -1;
+}
+
+/*
+ * The item with an id of the catalogue's type, or -1.  near is any item
+ * number, best one close to the answer: the last one found, or 0.
+ */
+int32_t
+mml_catalogue_find(const MmlCatalogue *catalogue, const MmlId *id, size_t near)
+{
+	return catalogue->id_type == MML_ID_BIGINT ?
+		find_number(catalogue->ids, catalogue->items, id->number, near) :
+		find_text(catalogue, id, near);
 }
 
 /* Read bigint ids: any number of them, ascending. */

@@ -286,6 +286,36 @@ TEST(find_every_id_from_everywhere)
 			}
 }
 
+/* Ids one after the other, and such that no guess of where one is is right. */
+TEST(find_ids_however_they_are_spread)
+{
+	enum
+	{
+		COUNT = 500
+	};
+	int64_t		ids[COUNT];
+	MmlCatalogue catalogue = {.id_type = MML_ID_BIGINT,.items = COUNT,.ids = ids};
+
+	for (int spread = 0; spread < 4; spread++)
+	{
+		for (int i = 0; i < COUNT; i++)
+			ids[i] = spread == 0 ? 7000 + i :
+				spread == 1 ? (int64_t) exp(i / 12.0) + i :
+				spread == 2 ? -(int64_t) exp((COUNT - i) / 12.0) + i :
+				i < COUNT / 2 ? INT64_MIN + 2 * i : INT64_MAX - 2 * (COUNT - i);
+		for (size_t i = 0; i < COUNT; i++)
+			for (size_t near = 0; near < COUNT; near += 83)
+				for (int64_t off = -1; off <= 1; off++)
+				{
+					MmlId		id = {NULL, {.number = ids[i] > INT64_MIN ? ids[i] + off : ids[i]}};
+					int32_t		found = mml_catalogue_find(&catalogue, &id, near);
+
+					CHECK(found < 0 || ids[found] == id.number);
+					CHECK(found >= 0 || off != 0);
+				}
+	}
+}
+
 TEST(compare_texts_bytewise)
 {
 	MmlId		a = {"a", {.length = 1}};
