@@ -23,6 +23,8 @@
 #include "linalg/linalg.h"
 #include "recommend/als.h"
 
+_Static_assert(MML_ALS_FACTORS_MAX <= MML_FACTORS_MOST, "models have bounds");
+
 /* Items of a history that are multiplied at once. */
 #define GATHERED 128
 
@@ -193,10 +195,11 @@ score(const void *model, const void *profile, size_t n, const int32_t *which,
 	mml_factors_score(&((const MmlAls *) model)->items, profile, n, which, first, scores);
 }
 
-static void
-bound(const void *model, const void *profile, size_t n, size_t first, float *bounds)
+static size_t
+sieve(const void *model, const void *profile, size_t n, size_t first, double threshold,
+	  int32_t *chosen)
 {
-	mml_factors_bound(&((const MmlAls *) model)->items, profile, n, first, bounds);
+	return mml_factors_sieve(&((const MmlAls *) model)->items, profile, n, first, threshold, chosen);
 }
 
 static void
@@ -229,7 +232,7 @@ const MmlRecommender mml_als_recommender = {
 	.above = -INFINITY,
 	.profile = make_profile,
 	.score = score,
-	.bound = bound,
+	.sieve = sieve,
 	.bound_all = bound_all,
 	.explain = explain,
 	.resemble = resemble

@@ -127,7 +127,7 @@ try_options(MmlGather *gather, MmlTuner *tuner, const MmlAlsOptions *options)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	MmlAls		model = {.options = *options};
 	Size		items = tuner->kept.cols;
-	Size		bytes = mml_size_mul(mml_size_add(items, MML_FACTORS_GROUP), options->factors + 8);
+	Size		bytes = mml_factors_coarse_bytes(items, options->factors);
 	MmlAlsFitted fitted;
 	double		ndcg;
 

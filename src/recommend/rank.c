@@ -5,34 +5,12 @@
  *
  * Items are scored in blocks that stay in the cache, and go past the threshold
  * of the best so far.  Where a kind has bounds that are cheaper than scores,
- * only items whose bound passes the threshold are scored; the answer is the
+ * only items whose bound reaches the threshold are scored; the answer is the
  * same, since no score passes its bound and ties are decided by item.
  *
  *-------------------------------------------------------------------------
  */
 #include "recommend/recommender.h"
-
-/* Score those of a block whose bound passes the threshold. */
-static void
-rank_bounded(const MmlRecommender *recommender, const void *model,
-			 const void *profile, size_t n, size_t first, const uint8_t *barred,
-			 MmlRankWork *work, MmlTopk *top)
-{
-	double		threshold = mml_topk_threshold(top);
-	size_t		chosen = 0;
-
-	recommender->bound(model, profile, n, first, work->bounds);
-	for (size_t i = 0; i < n; i++)
-	{
-		work->chosen[chosen] = (int32_t) (first + i);
-		chosen += !((double) work->bounds[i] < threshold);
-	}
-	if (chosen > 0)
-	{
-		recommender->score(model, profile, chosen, work->chosen, 0, work->scores);
-		mml_topk_add(top, chosen, work->chosen, 0, work->scores, barred);
-	}
-}
 
 /*
  * Rank the k best of n items: those of which (n), each once, or 0 .. n - 1
@@ -44,22 +22,29 @@ mml_rank(const MmlRecommender *recommender, const void *model,
 		 const void *profile, size_t k, size_t n, const int32_t *which,
 		 const uint8_t *barred, MmlRankWork *work, MmlRanked *best)
 {
+	bool		sifted = which == NULL && recommender->sieve != NULL;
 	MmlTopk		top;
+	size_t		count;
 
 	mml_topk_begin(&top, k, recommender->above, best);
-	for (size_t first = 0; first < n; first += MML_RANK_BLOCK)
+	for (size_t first = 0; first < n; first += count)
 	{
-		size_t		count = MML_MIN(n - first, MML_RANK_BLOCK);
+		const int32_t *block = which == NULL ? NULL : which + first;
+		size_t		left;
 
 		MML_CHECK();
-		if (which == NULL && recommender->bound != NULL && first > 0)
-			rank_bounded(recommender, model, profile, count, first, barred, work, &top);
-		else
+		count = MML_MIN(MML_MAX(first, MML_RANK_FIRST), MML_RANK_BLOCK);
+		left = count = MML_MIN(count, n - first);
+		if (sifted)
 		{
-			const int32_t *block = which == NULL ? NULL : which + first;
-
-			recommender->score(model, profile, count, block, first, work->scores);
-			mml_topk_add(&top, count, block, first, work->scores, barred);
+			left = recommender->sieve(model, profile, count, first,
+									  mml_topk_threshold(&top), work->chosen);
+			block = work->chosen;
+		}
+		if (left > 0)
+		{
+			recommender->score(model, profile, left, block, first, work->scores);
+			mml_topk_add(&top, left, block, first, work->scores, barred);
 		}
 	}
 	return mml_topk_end(&top);

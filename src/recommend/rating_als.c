@@ -169,10 +169,11 @@ score(const void *model, const void *profile, size_t n, const int32_t *which,
 	mml_factors_score(&((const MmlRatingAls *) model)->items, profile, n, which, first, scores);
 }
 
-static void
-bound(const void *model, const void *profile, size_t n, size_t first, float *bounds)
+static size_t
+sieve(const void *model, const void *profile, size_t n, size_t first, double threshold,
+	  int32_t *chosen)
 {
-	mml_factors_bound(&((const MmlRatingAls *) model)->items, profile, n, first, bounds);
+	return mml_factors_sieve(&((const MmlRatingAls *) model)->items, profile, n, first, threshold, chosen);
 }
 
 static void
@@ -209,7 +210,7 @@ const MmlRecommender mml_rating_als_recommender = {
 	.above = -INFINITY,
 	.profile = make_profile,
 	.score = score,
-	.bound = bound,
+	.sieve = sieve,
 	.bound_all = bound_all,
 	.explain = explain,
 	.resemble = resemble

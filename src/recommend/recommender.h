@@ -48,16 +48,19 @@ typedef struct MmlRecommender
 						  const int32_t *which, size_t first, double *scores);
 
 	/*
-	 * Bounds that no score passes, cheaper than scores, of the items first ..
-	 * first + n - 1; NULL where there are none.
+	 * Which items may have a score that reaches a threshold, as bounds that
+	 * are cheaper than scores tell, of n items from the first on, in an order
+	 * that is the model's own and best begins with high scores.  Returned is
+	 * how many are in chosen (n), each once.  NULL where there are no bounds.
+	 * first is 0 or a multiple of MML_RANK_FIRST.
 	 */
-	void		(*bound) (const void *model, const void *profile, size_t n,
-						  size_t first, float *bounds);
+	size_t		(*sieve) (const void *model, const void *profile, size_t n,
+						  size_t first, double threshold, int32_t *chosen);
 
 	/*
-	 * The same of m profiles at once, by a product of matrices: no score of
-	 * profile r passes bounds[r * n + i] + slacks[r].  NULL where there are
-	 * none.
+	 * Bounds of the items first .. first + n - 1 for m profiles at once, by a
+	 * product of matrices: no score of profile r passes bounds[r * n + i] +
+	 * slacks[r].  NULL where there are none.
 	 */
 	void		(*bound_all) (const void *model, size_t m, const void *const *profiles,
 							  size_t n, size_t first, MmlRoom *room,
@@ -79,14 +82,14 @@ typedef struct MmlRecommender
 /* All kinds that recommend (recommenders.c); NULL where this one does not. */
 extern const MmlRecommender *mml_recommender_find(const char *kind);
 
-/* Items that are scored at once. */
+/* Items that are looked at at once: at first few, so that a threshold is found. */
+#define MML_RANK_FIRST 256
 #define MML_RANK_BLOCK 4096
 
 /* What a ranking works on; scratch of the caller. */
 typedef struct MmlRankWork
 {
 	double		scores[MML_RANK_BLOCK];
-	float		bounds[MML_RANK_BLOCK];
 	int32_t		chosen[MML_RANK_BLOCK];
 } MmlRankWork;
 

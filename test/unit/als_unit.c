@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * als_unit.c
- *	  Alternating least squares against naive solutions, rankings through
- *	  bounds against rankings without, and models tampered with.
+ *	  Alternating least squares against naive solutions, and models tampered
+ *	  with.
  *
  *-------------------------------------------------------------------------
  */
@@ -501,111 +501,21 @@ TEST(items_resemble_by_cosine)
 	MmlAls		model = {.items = {.items = 4,.factors = 2,.v = v}};
 	void	   *profile = mml_als_recommender.resemble(&model, 1, &room);
 	double		scores[4];
-	float		bounds[4];
+	int32_t		chosen[4];
+	const double thresholds[] = {-1, -0.6, 0, 0.6, 1};
+	const size_t least[] = {4, 4, 3, 2, 1};
 
 	mml_factors_coarsen(&model.items, &room);
 	CHECK(profile != NULL);
 	mml_als_recommender.score(&model, profile, 4, NULL, 0, scores);
-	mml_als_recommender.bound(&model, profile, 4, 0, bounds);
 	CHECK_NEAR(scores[0], 0.6, 1e-15);
 	CHECK_NEAR(scores[1], 1, 1e-15);
 	CHECK(scores[2] == 0);
 	CHECK_NEAR(scores[3], -0.6, 1e-15);
-	for (int i = 0; i < 4; i++)
-		CHECK((double) bounds[i] >= scores[i]);
+	for (int i = 0; i < 5; i++)
+		CHECK(mml_als_recommender.sieve(&model, profile, 4, 0, thresholds[i], chosen) >= least[i]);
 	CHECK(mml_als_recommender.resemble(&model, 2, &room) == NULL);
 	free_blocks();
-}
-
-/* ----------------------------------------------------------------- bounds */
-
-#define MANY 9000
-
-/* Factors of a sort: ordinary, few that are large, ties, tiny, zeros, huge. */
-static double
-draw(MmlRandom *rng, int sort, size_t item)
-{
-	double		x = mml_random_unit(rng) - 0.5;
-
-	switch (sort)
-	{
-		case 0:
-			return x;
-		case 1:
-			return mml_random_below(rng, 50) == 0 ? 1e6 * x : x;
-		case 2:
-			return (double) mml_random_below(rng, 3) - 1;
-		case 3:
-			return x * 1e-44;
-		case 4:
-			return item % 3 == 0 ? 0 : x;
-		case 5:
-			return x * 6e38;
-		case 6:
-			return item % 2 == 0 ? x * 1e-40 : x * 1e38;
-		default:
-			return x < 0 ? x : -x;
-	}
-}
-
-TEST(bounds_change_no_ranking)
-{
-	const size_t factors[] = {1, 5, 16, 63};
-	const double reach[] = {1, 1e-300, 1e-45, 1e20, 1e35, 1e200};
-	static uint8_t barred[MANY];
-	static MmlRankWork work;
-	MmlRecommender plain = mml_als_recommender;
-	MmlRandom	rng;
-
-	plain.bound = NULL;
-	mml_random_seed(&rng, 9);
-	for (int sort = 0; sort < 8; sort++)
-		for (int f = 0; f < 4; f++)
-		{
-			size_t		d = factors[f];
-			float	   *v = malloc(MANY * d * sizeof(float));
-			MmlAls		model = {.items = {.items = MANY - (size_t) f * 7,.factors = d,.v = v}};
-			MmlDirection *direction = room.resize(&room, NULL, 0, sizeof(MmlDirection));
-
-			for (size_t i = 0; i < MANY * d; i++)
-				v[i] = (float) draw(&rng, sort, i / d);
-			for (size_t i = 0; i < MANY; i++)
-				barred[i] = mml_random_below(&rng, 20) == 0;
-			mml_factors_coarsen(&model.items, &room);
-			mml_direction_make(&model.items, direction, &room);
-			for (int r = 0; r < 8; r++)
-			{
-				const MmlDirection *asked = direction;
-				MmlRanked	with[10];
-				MmlRanked	without[10];
-				size_t		n = model.items.items;
-				size_t		count;
-
-				for (size_t k = 0; k < d; k++)
-					direction->x[k] = reach[r % 6] * (mml_random_unit(&rng) - 0.5);
-				CHECK(mml_direction_seal(&model.items, direction));
-				if (r > 5)
-					asked = mml_als_recommender.resemble(&model, r, &room);
-				if (asked == NULL)
-					continue;
-				count = mml_rank(&plain, &model, asked, 10, n, NULL, barred, &work, without);
-				CHECK(mml_rank(&mml_als_recommender, &model, asked, 10, n, NULL, barred,
-							   &work, with) == count);
-				for (size_t i = 0; i < count; i++)
-					CHECK(with[i].item == without[i].item && with[i].score == without[i].score);
-				for (size_t first = 0; first < n; first += MML_RANK_BLOCK)
-				{
-					size_t		some = MML_MIN(n - first, MML_RANK_BLOCK);
-
-					mml_als_recommender.score(&model, asked, some, NULL, first, work.scores);
-					mml_als_recommender.bound(&model, asked, some, first, work.bounds);
-					for (size_t i = 0; i < some; i++)
-						CHECK(!((double) work.bounds[i] < work.scores[i]));
-				}
-			}
-			free(v);
-			free_blocks();
-		}
 }
 
 /* ------------------------------------------------------------ tampered with */

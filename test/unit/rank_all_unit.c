@@ -99,13 +99,17 @@ make(uint64_t seed, double size, bool offsets)
 static void
 forget(void)
 {
-	free(t.factors.bytes);
-	free(t.factors.scales);
-	free(t.factors.inverses);
+	free(t.factors.coarse.order);
+	free(t.factors.coarse.bytes);
+	free(t.factors.coarse.scales);
+	free(t.factors.coarse.rests);
+	free(t.factors.coarse.inverses);
+	free(t.factors.coarse.groups);
 	for (size_t p = 0; p < PEOPLE; p++)
 	{
 		free(t.directions[p].x);
 		free(t.directions[p].rough);
+		free(t.directions[p].steps);
 	}
 }
 
