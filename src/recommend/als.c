@@ -72,6 +72,19 @@ mml_als_parse(const MmlEnvelope *env, void *parsed)
 	return mml_envelope_end(env, next);
 }
 
+/* row = root v and x += target v */
+MML_CLONES
+static void
+add_row(size_t d, const float *v, double root, double target, double *row, double *x)
+{
+#pragma omp simd
+	for (size_t k = 0; k < d; k++)
+	{
+		row[k] = root * (double) v[k];
+		x[k] += target * (double) v[k];
+	}
+}
+
 /*
  * The rows of a part of the history times the roots of their squares, and
  * into x the rows times their targets.
@@ -84,24 +97,19 @@ gather(const MmlFactors *items, const MmlHistory *history, size_t first, size_t 
 
 	for (size_t h = first; h < first + n; h++, rows += d)
 	{
-		const float *v = items->v + (size_t) history->items[h] * d;
-		double		root = sqrt(squares[h]);
-
-		for (size_t k = 0; k < d; k++)
-		{
-			rows[k] = root * (double) v[k];
-			x[k] += targets[h] * (double) v[k];
-		}
+		if (h + MML_FACTORS_AHEAD < history->count)
+			mml_factors_fetch(items, history->items[h + MML_FACTORS_AHEAD]);
+		add_row(d, items->v + (size_t) history->items[h] * d, sqrt(squares[h]), targets[h], rows, x);
 	}
 }
 
 /*
- * Solve (base + sum of squares_h v_h v_h' + ridge I) x = sum of targets_h v_h,
- * base (d,d) symmetric, or NULL: 0.  Filled are the direction, sealed, and the
- * root.  False where there is no solution.
+ * Solve (times base + sum of squares_h v_h v_h' + ridge I) x = sum of
+ * targets_h v_h, base (d,d) symmetric, or NULL: 0.  Filled are the direction,
+ * sealed, and the root.  False where there is no solution.
  */
 bool
-mml_als_fold(const MmlFactors *items, const double *base, double ridge,
+mml_als_fold(const MmlFactors *items, const double *base, double times, double ridge,
 			 const MmlHistory *history, const double *squares,
 			 const double *targets, MmlAlsProfile *profile, MmlRoom *room)
 {
@@ -116,10 +124,8 @@ mml_als_fold(const MmlFactors *items, const double *base, double ridge,
 	mml_direction_make(items, &profile->direction, room);
 	x = profile->direction.x;
 	memset(x, 0, d * sizeof(double));
-	if (base == NULL)
-		memset(a, 0, d * d * sizeof(double));
-	else
-		memcpy(a, base, d * d * sizeof(double));
+	for (size_t i = 0; i < d * d; i++)
+		a[i] = base == NULL ? 0 : times * base[i];
 	for (size_t first = 0; first < history->count; first += GATHERED)
 	{
 		size_t		n = MML_MIN(history->count - first, GATHERED);
@@ -145,12 +151,9 @@ static void *
 make_profile(const void *model, const MmlHistory *history, MmlRoom *room)
 {
 	const MmlAls *als = model;
-	size_t		d = als->items.factors;
 	MmlAlsProfile *profile = room->resize(room, NULL, 0, sizeof(MmlAlsProfile));
-	double	   *base = room->resize(room, NULL, 0, d * d * sizeof(double));
 	double		most = 0;
 	double		ridge;
-	bool		solved;
 
 	memset(profile, 0, sizeof(MmlAlsProfile));
 	profile->weights = room->resize(room, NULL, 0, history->count * sizeof(double));
@@ -160,15 +163,11 @@ make_profile(const void *model, const MmlHistory *history, MmlRoom *room)
 		return NULL;
 	for (size_t h = 0; h < history->count; h++)
 		profile->weights[h] = history->weights[h] / most;
-	for (size_t i = 0; i < d * d; i++)
-		base[i] = als->options.unobserved / most * als->gram[i];
 	ridge = als->options.reg / most * pow((double) history->count +
 										  als->options.unobserved * als->trained,
 										  als->options.exponent);
-	solved = mml_als_fold(&als->items, base, ridge, history, profile->weights,
-						  profile->weights, profile, room);
-	room->resize(room, base, d * d * sizeof(double), 0);
-	return solved ? profile : NULL;
+	return mml_als_fold(&als->items, als->gram, als->options.unobserved / most, ridge, history,
+						profile->weights, profile->weights, profile, room) ? profile : NULL;
 }
 
 /* What each item of a history contributes: targets_h v_h' A^-1 v_item. */

@@ -41,7 +41,7 @@ extern const char *mml_als_parse(const MmlEnvelope *env, void *parsed);
 
 /* What both kinds do with a history; see als.c. */
 extern bool mml_als_fold(const MmlFactors *items, const double *base,
-						 double ridge, const MmlHistory *history,
+						 double times, double ridge, const MmlHistory *history,
 						 const double *squares, const double *targets,
 						 MmlAlsProfile *profile, MmlRoom *room);
 extern void mml_als_explain(const MmlFactors *items, const MmlAlsProfile *profile,

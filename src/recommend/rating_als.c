@@ -154,7 +154,7 @@ make_profile(const void *model_, const MmlHistory *history, MmlRoom *room)
 		ones[h] = 1;
 		profile->weights[h] -= bias;
 	}
-	solved = mml_als_fold(&model->items, NULL, mml_als_ridge(&model->options, count, 0),
+	solved = mml_als_fold(&model->items, NULL, 0, mml_als_ridge(&model->options, count, 0),
 						  history, ones, profile->weights, profile, room);
 	profile->direction.base = model->mean + bias;
 	room->resize(room, ones, count * sizeof(double), 0);
