@@ -66,22 +66,25 @@ mml_factors_coarse_bytes(size_t items, size_t d)
 		count_places(items) / GROUP * sizeof(MmlFactorsGroup);
 }
 
-/* |v|^2 and the largest |v_k| */
+/* The largest |v_k|, as whole numbers: the bits of positive floats are in order. */
 MML_CLONES
-static double
-measure(size_t d, const float *v, float *largest)
+static float
+largest_of(size_t d, const float *v)
 {
-	double		squares = 0;
-	float		most = 0;
+	int32_t		most = 0;
+	float		largest;
 
-#pragma omp simd reduction(+:squares) reduction(max:most)
+#pragma omp simd reduction(max:most)
 	for (size_t k = 0; k < d; k++)
 	{
-		squares += (double) v[k] * (double) v[k];
-		most = MML_MAX(most, fabsf(v[k]));
+		int32_t		bits;
+
+		memcpy(&bits, v + k, sizeof(bits));
+		bits &= INT32_MAX;
+		most = MML_MAX(most, bits);
 	}
-	*largest = most;
-	return squares;
+	memcpy(&largest, &most, sizeof(largest));
+	return largest;
 }
 
 /* Bytes (d) of v in units of scale, and |v - scale b|^2. */
@@ -115,8 +118,7 @@ order_items(const MmlFactors *factors, int32_t *order, MmlRoom *room)
 	for (size_t i = 0; i < n; i++)
 	{
 		double		offset = factors->offsets == NULL ? 0 : factors->offsets[i];
-		float		largest;
-		double		most = offset + sqrt(measure(d, factors->v + i * d, &largest));
+		double		most = offset + mml_factors_length(d, factors->v + i * d);
 
 		keys[i] = ~mml_key_of(most) >> 32 << 32 | i;
 	}
@@ -135,8 +137,8 @@ coarsen_item(const MmlFactors *factors, MmlCoarse *coarse, size_t place)
 	const float *v = factors->v + item * d;
 	MmlFactorsGroup *group = &coarse->groups[place / GROUP];
 	double		offset = factors->offsets == NULL ? 0 : factors->offsets[item];
-	float		largest;
-	double		length = sqrt(measure(d, v, &largest));
+	double		length = mml_factors_length(d, v);
+	float		largest = largest_of(d, v);
 	float		scale = MML_MAX(largest / MML_FACTORS_BYTE, FLT_MIN);
 	double		rest = sqrt(round_off(d, v, scale, coarse->bytes + place * coarse->stride));
 
@@ -179,6 +181,8 @@ mml_factors_coarsen(MmlFactors *factors, MmlRoom *room)
 	{
 		if (place % step == 0)
 			MML_CHECK();
+		if (place + MML_FACTORS_AHEAD < factors->items)
+			mml_factors_fetch(factors, coarse->order[place + MML_FACTORS_AHEAD]);
 		coarsen_item(factors, coarse, place);
 	}
 }

@@ -40,8 +40,8 @@ mml_factors_product(size_t n, const double *x, const float *v)
 
 /* |v| */
 MML_CLONES
-static double
-length(size_t n, const float *v)
+double
+mml_factors_length(size_t n, const float *v)
 {
 	double		sum = 0;
 
@@ -101,7 +101,7 @@ mml_direction_of_item(const MmlFactors *factors, int32_t item,
 {
 	size_t		d = factors->factors;
 	const float *v = factors->v + (size_t) item * d;
-	double		norm = length(d, v);
+	double		norm = mml_factors_length(d, v);
 
 	if (!(norm > 0))
 		return false;
@@ -122,7 +122,7 @@ score_item(const MmlFactors *factors, const MmlDirection *direction, size_t item
 
 	if (direction->cosine)
 	{
-		double		norm = length(d, v);
+		double		norm = mml_factors_length(d, v);
 
 		product = norm > 0 ? product / norm : 0;
 		return MML_MAX(-1.0, MML_MIN(product, 1.0));	/* but for rounding */

@@ -81,6 +81,7 @@ extern bool mml_direction_seal(const MmlFactors *factors, MmlDirection *directio
 extern bool mml_direction_of_item(const MmlFactors *factors, int32_t item,
 								  MmlDirection *direction, MmlRoom *room);
 extern double mml_factors_product(size_t n, const double *x, const float *v);
+extern double mml_factors_length(size_t n, const float *v);
 extern void mml_factors_score(const MmlFactors *factors,
 							  const MmlDirection *direction, size_t n,
 							  const int32_t *which, size_t first, double *scores);
