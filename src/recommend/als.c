@@ -170,20 +170,34 @@ make_profile(const void *model, const MmlHistory *history, MmlRoom *room)
 						profile->weights, profile->weights, profile, room) ? profile : NULL;
 }
 
-/* What each item of a history contributes: targets_h v_h' A^-1 v_item. */
+/*
+ * What each item of a history contributes: targets_h v_h'z, with A z = v_item.
+ * All are solved for together, and as if they were MML_EXPLAIN_MOST, so that
+ * what comes out for one does not depend on how many others there are.
+ */
 void
-mml_als_explain(const MmlFactors *items, const MmlAlsProfile *profile,
-				const MmlHistory *history, int32_t item, double *contributions)
+mml_als_explain(const MmlFactors *factors, const MmlAlsProfile *profile,
+				const MmlHistory *history, size_t n, const int32_t *items,
+				double *contributions)
 {
-	size_t		d = items->factors;
+	size_t		d = factors->factors;
+	double		solved[MML_ALS_FACTORS_MAX * MML_EXPLAIN_MOST];
 	double		z[MML_ALS_FACTORS_MAX];
 
-	for (size_t k = 0; k < d; k++)
-		z[k] = (double) items->v[(size_t) item * d + k];
-	mml_linalg_cholesky_solve((int) d, 1, profile->root, (int) d, z, 1);
-	for (size_t h = 0; h < history->count; h++)
-		contributions[h] = profile->weights[h] *
-			mml_factors_product(d, z, items->v + (size_t) history->items[h] * d);
+	memset(solved, 0, d * MML_EXPLAIN_MOST * sizeof(double));
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < d; k++)
+			solved[k * MML_EXPLAIN_MOST + i] = (double) factors->v[(size_t) items[i] * d + k];
+	mml_linalg_cholesky_solve((int) d, MML_EXPLAIN_MOST, profile->root, (int) d, solved,
+							  MML_EXPLAIN_MOST);
+	for (size_t i = 0; i < n; i++)
+	{
+		for (size_t k = 0; k < d; k++)
+			z[k] = solved[k * MML_EXPLAIN_MOST + i];
+		for (size_t h = 0; h < history->count; h++)
+			*contributions++ = profile->weights[h] *
+				mml_factors_product(d, z, factors->v + (size_t) history->items[h] * d);
+	}
 }
 
 /* The remaining members of MmlRecommender. */
@@ -210,10 +224,10 @@ bound_all(const void *model, size_t m, const void *const *profiles, size_t n,
 }
 
 static void
-explain(const void *model, const void *profile, const MmlHistory *history,
-		int32_t item, double *contributions)
+explain(const void *model, const void *profile, const MmlHistory *history, size_t n,
+		const int32_t *items, double *contributions)
 {
-	mml_als_explain(&((const MmlAls *) model)->items, profile, history, item, contributions);
+	mml_als_explain(&((const MmlAls *) model)->items, profile, history, n, items, contributions);
 }
 
 static void *

@@ -44,8 +44,8 @@ extern bool mml_als_fold(const MmlFactors *items, const double *base,
 						 double times, double ridge, const MmlHistory *history,
 						 const double *squares, const double *targets,
 						 MmlAlsProfile *profile, MmlRoom *room);
-extern void mml_als_explain(const MmlFactors *items, const MmlAlsProfile *profile,
-							const MmlHistory *history, int32_t item,
-							double *contributions);
+extern void mml_als_explain(const MmlFactors *factors, const MmlAlsProfile *profile,
+							const MmlHistory *history, size_t n,
+							const int32_t *items, double *contributions);
 
 #endif							/* MML_ALS_H */

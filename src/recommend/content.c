@@ -164,20 +164,21 @@ mml_content_dot(const MmlContent *model, int32_t i, int32_t j)
 	return sum;
 }
 
-/* What each item of a history contributes to a score: a share of <p, x>. */
+/* What each item of a history contributes to scores: a share of <p, x>. */
 static void
 explain(const void *m, const void *of, const MmlHistory *history,
-		int32_t item, double *contributions)
+		size_t n, const int32_t *items, double *contributions)
 {
 	const Profile *profile = of;
 
-	for (size_t h = 0; h < history->count; h++)
-	{
-		if (h % 1024 == 0)
-			MML_CHECK();
-		contributions[h] = history->weights[h] / profile->largest *
-			mml_content_dot(m, history->items[h], item) / profile->length;
-	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t h = 0; h < history->count; h++)
+		{
+			if (h % 1024 == 0)
+				MML_CHECK();
+			*contributions++ = history->weights[h] / profile->largest *
+				mml_content_dot(m, history->items[h], items[i]) / profile->length;
+		}
 }
 
 /* The profile of an item: as of a history of it alone. */

@@ -332,20 +332,23 @@ profile(const void *model, const MmlHistory *history, MmlRoom *room)
 	return scores;
 }
 
-/* What each item of a history contributes to the score of an item. */
+/* What each item of a history contributes to the scores of items. */
 static void
 explain(const void *model, const void *scores, const MmlHistory *history,
-		int32_t item, double *contributions)
+		size_t n, const int32_t *items, double *contributions)
 {
 	const MmlEase *ease = model;
 
 	if (ease->weights == NULL)
-		mml_sparse_explain(model, scores, history, item, contributions);
-	else
+	{
+		mml_sparse_explain(model, scores, history, n, items, contributions);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
 		for (size_t h = 0; h < history->count; h++)
-			contributions[h] = history->weights[h] *
+			*contributions++ = history->weights[h] *
 				(double) ease->weights[(size_t) history->items[h] * ease->catalogue.items +
-									   (size_t) item];
+									   (size_t) items[i]];
 }
 
 /* The profile of an item: its weights with all items, whichever way is larger. */

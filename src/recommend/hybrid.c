@@ -182,10 +182,10 @@ read_scores(const void *model, const void *profile, size_t n,
 	mml_sparse_read(model, ((const Profile *) profile)->scores, n, which, first, scores);
 }
 
-/* What each item of a history contributes, through all parts together. */
+/* What each item of a history contributes to an item, through all parts together. */
 static void
-explain(const void *model, const void *of, const MmlHistory *history,
-		int32_t item, double *contributions)
+explain_item(const void *model, const void *of, const MmlHistory *history,
+			 int32_t item, double *contributions)
 {
 	const MmlHybrid *hybrid = model;
 	const Profile *profile = of;
@@ -199,10 +199,19 @@ explain(const void *model, const void *of, const MmlHistory *history,
 		if (view->profile == NULL || part->map[item] < 0)
 			continue;
 		part->recommender->explain(part->model, view->profile, &view->history,
-								   part->map[item], view->said);
+								   1, &part->map[item], view->said);
 		for (size_t h = 0; h < view->history.count; h++)
 			contributions[view->places[h]] += view->scale * view->said[h];
 	}
+}
+
+/* What each item of a history contributes to the scores of items. */
+static void
+explain(const void *model, const void *of, const MmlHistory *history,
+		size_t n, const int32_t *items, double *contributions)
+{
+	for (size_t i = 0; i < n; i++)
+		explain_item(model, of, history, items[i], contributions + i * history->count);
 }
 
 /*

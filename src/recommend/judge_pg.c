@@ -84,16 +84,13 @@ mml_judge_row(const MmlJudge *judge, MmlRanked ranked, int32 item, const char *s
 	return row;
 }
 
-/* The item of the history that contributes most to an item's score, or -1. */
+/* The item of the history that contributes most to a score, or -1. */
 static int32
-find_reason(const MmlJudge *judge, int32 item, double *contributions)
+find_reason(const MmlHistory *history, const double *contributions)
 {
-	const MmlHistory *history = &judge->history;
 	double		most = 0;
 	int32		reason = -1;
 
-	judge->recommender->explain(judge->model, judge->profile, history, item,
-								contributions);
 	for (Size h = 0; h < history->count; h++)
 		if (contributions[h] > most)
 		{
@@ -103,29 +100,50 @@ find_reason(const MmlJudge *judge, int32 item, double *contributions)
 	return reason;
 }
 
+/* Say why, in a few rows that a judge has scored. */
+static void
+explain_some(const MmlJudge *judge, MmlRecommendation *const *rows, Size count,
+			 double *contributions)
+{
+	int32		items[MML_EXPLAIN_MOST];
+
+	MML_CHECK();
+	for (Size i = 0; i < count; i++)
+		items[i] = rows[i]->item >= 0 ? rows[i]->item :
+			mml_catalogue_find(judge->catalogue, &rows[i]->id, 0);
+	judge->recommender->explain(judge->model, judge->profile, &judge->history, count, items,
+								contributions);
+	for (Size i = 0; i < count; i++, contributions += judge->history.count)
+	{
+		int32		reason = find_reason(&judge->history, contributions);
+
+		rows[i]->explained = reason >= 0;
+		if (reason >= 0)
+			rows[i]->because_of = mml_catalogue_id(judge->catalogue, (Size) reason);
+	}
+}
+
 /* Say why, in the rows that a judge has scored. */
 void
 mml_judge_explain(const MmlJudge *judge, MmlRecommendation *rows, Size count)
 {
+	MmlRecommendation *some[MML_EXPLAIN_MOST];
+	Size		taken = 0;
 	double	   *contributions;
 
 	if (judge->profile == NULL || judge->recommender->explain == NULL)
 		return;
-	contributions = palloc_extended(judge->history.count * sizeof(double), MCXT_ALLOC_HUGE);
+	contributions = palloc_extended(MML_EXPLAIN_MOST * judge->history.count * sizeof(double),
+									MCXT_ALLOC_HUGE);
 	for (Size i = 0; i < count; i++)
 	{
-		int32		item;
-		int32		reason;
-
-		MML_CHECK();
-		if (strcmp(rows[i].source, judge->source) != 0)
-			continue;
-		item = rows[i].item >= 0 ? rows[i].item :
-			mml_catalogue_find(judge->catalogue, &rows[i].id, 0);
-		reason = find_reason(judge, item, contributions);
-		rows[i].explained = reason >= 0;
-		if (reason >= 0)
-			rows[i].because_of = mml_catalogue_id(judge->catalogue, (Size) reason);
+		if (strcmp(rows[i].source, judge->source) == 0)
+			some[taken++] = &rows[i];
+		if (taken == MML_EXPLAIN_MOST || (i == count - 1 && taken > 0))
+		{
+			explain_some(judge, some, taken, contributions);
+			taken = 0;
+		}
 	}
 	pfree(contributions);
 }

@@ -185,10 +185,10 @@ bound_all(const void *model, size_t m, const void *const *profiles, size_t n,
 }
 
 static void
-explain(const void *model, const void *profile, const MmlHistory *history,
-		int32_t item, double *contributions)
+explain(const void *model, const void *profile, const MmlHistory *history, size_t n,
+		const int32_t *items, double *contributions)
 {
-	mml_als_explain(&((const MmlRatingAls *) model)->items, profile, history, item, contributions);
+	mml_als_explain(&((const MmlRatingAls *) model)->items, profile, history, n, items, contributions);
 }
 
 static void *

@@ -66,10 +66,13 @@ typedef struct MmlRecommender
 							  size_t n, size_t first, MmlRoom *room,
 							  float *bounds, double *slacks);
 
-	/* what each item of the history contributes (count) to an item's score */
+	/*
+	 * What each item of the history contributes to the scores of n items, at
+	 * most MML_EXPLAIN_MOST: contributions (n,count).
+	 */
 	void		(*explain) (const void *model, const void *profile,
-							const MmlHistory *history, int32_t item,
-							double *contributions);
+							const MmlHistory *history, size_t n,
+							const int32_t *items, double *contributions);
 
 	/*
 	 * A profile of an item, from which score says how similar other items are
@@ -81,6 +84,9 @@ typedef struct MmlRecommender
 
 /* All kinds that recommend (recommenders.c); NULL where this one does not. */
 extern const MmlRecommender *mml_recommender_find(const char *kind);
+
+/* Items that are explained at once. */
+#define MML_EXPLAIN_MOST 8
 
 /* Items that are looked at at once: at first few, so that a threshold is found. */
 #define MML_RANK_FIRST 256

@@ -158,18 +158,19 @@ mml_sparse_read(const void *model, const void *profile, size_t n,
 			scores[i] = all[which[i]];
 }
 
-/* What each item of a history contributes to the score of an item. */
+/* What each item of a history contributes to the scores of items. */
 void
 mml_sparse_explain(const void *model, const void *profile,
-				   const MmlHistory *history, int32_t item,
+				   const MmlHistory *history, size_t n, const int32_t *items,
 				   double *contributions)
 {
 	const MmlSparse *sparse = &((const MmlSparseModel *) model)->sparse;
 
 	(void) profile;
-	for (size_t h = 0; h < history->count; h++)
-		contributions[h] = history->weights[h] *
-			mml_sparse_get(sparse, history->items[h], item);
+	for (size_t i = 0; i < n; i++)
+		for (size_t h = 0; h < history->count; h++)
+			*contributions++ = history->weights[h] *
+				mml_sparse_get(sparse, history->items[h], items[i]);
 }
 
 /* The profile of an item: its weights with all items, whichever way is larger. */

@@ -43,8 +43,8 @@ extern void *mml_sparse_profile(const void *model, const MmlHistory *history, Mm
 extern void mml_sparse_read(const void *model, const void *profile, size_t n,
 							const int32_t *which, size_t first, double *scores);
 extern void mml_sparse_explain(const void *model, const void *profile,
-							   const MmlHistory *history, int32_t item,
-							   double *contributions);
+							   const MmlHistory *history, size_t n,
+							   const int32_t *items, double *contributions);
 extern void *mml_sparse_resemble(const void *model, int32_t item, MmlRoom *room);
 extern double mml_sparse_get(const MmlSparse *sparse, int32_t i, int32_t j);
 extern void mml_sparse_transpose(size_t columns, size_t rows,

@@ -122,7 +122,8 @@ explain(const Search *search, const void *profile, const MmlHistory *history, Vi
 	if (search->recommender->explain == NULL)
 		return;
 	contributions = palloc(mml_size_mul(history->count, sizeof(double)));
-	search->recommender->explain(search->model, profile, history, search->number, contributions);
+	search->recommender->explain(search->model, profile, history, 1, &search->number,
+								 contributions);
 	for (Size h = 0; h < history->count; h++)
 		if (contributions[h] > most)
 		{

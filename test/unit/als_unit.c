@@ -410,6 +410,24 @@ make_model(MmlAls *model, const MmlAlsJob *job, const double *gram, double *squa
 	model->trained = ITEMS;
 }
 
+/* Why an item is recommended does not depend on what else is. */
+static void
+check_together(const MmlAls *model, const MmlAlsProfile *profile, const MmlHistory *history)
+{
+	const int32_t items[MML_EXPLAIN_MOST] = {3, 1, 4, 1, 5, 9, 2, 6};
+	double		all[MML_EXPLAIN_MOST * ITEMS];
+	double		parts[MML_EXPLAIN_MOST * ITEMS];
+	size_t		bytes = history->count * sizeof(double);
+
+	mml_als_recommender.explain(model, profile, history, MML_EXPLAIN_MOST, items, all);
+	for (size_t n = 1; n < MML_EXPLAIN_MOST; n++)
+	{
+		mml_als_recommender.explain(model, profile, history, n, items, parts);
+		CHECK(memcmp(parts, all, n * bytes) == 0);
+	}
+	CHECK(memcmp(all + history->count, all + 3 * history->count, bytes) == 0);
+}
+
 TEST(a_history_is_a_user)
 {
 	static Watched w;
@@ -448,11 +466,12 @@ TEST(a_history_is_a_user)
 
 			mml_als_recommender.score(&model, profile, 1, &i, 0, &alone);
 			CHECK(alone == scores[i]);
-			mml_als_recommender.explain(&model, profile, &history, i, parts);
+			mml_als_recommender.explain(&model, profile, &history, 1, &i, parts);
 			for (size_t h = 0; h < history.count; h++)
 				sum += parts[h];
 			CHECK_NEAR(sum, scores[i], 1e-12);
 		}
+		check_together(&model, profile, &history);
 		free_blocks();
 	}
 	free(job);
@@ -580,7 +599,7 @@ read_model(const char *bytes, size_t length)
 			double		parts[2];
 
 			mml_rank(&mml_als_recommender, &model, profile, 3, 3, NULL, barred, &work, best);
-			mml_als_recommender.explain(&model, profile, &history, 1, parts);
+			mml_als_recommender.explain(&model, profile, &history, 1, items, parts);
 		}
 		free_blocks();
 	}
@@ -697,6 +716,7 @@ TEST(a_rated_history_is_predicted)
 		.options = {2, 0.5, 1, 1, true},.damping = 2,.mean = 3
 	};
 	int32_t		items[] = {0, 1};
+	const int32_t asked = 2;
 	double		ratings[] = {5, 2};
 	MmlHistory	history = {2, items, ratings};
 	MmlAlsProfile *profile = mml_rating_als_recommender.profile(&model, &history, &room);
@@ -712,7 +732,7 @@ TEST(a_rated_history_is_predicted)
 	CHECK_NEAR(scores[0], 3 + bias + 0.5 + x[0], 1e-12);
 	CHECK_NEAR(scores[1], 3 + bias - 0.25 + x[1], 1e-12);
 	CHECK_NEAR(scores[2], 3 + bias + x[0] + x[1], 1e-12);
-	mml_rating_als_recommender.explain(&model, profile, &history, 2, parts);
+	mml_rating_als_recommender.explain(&model, profile, &history, 1, &asked, parts);
 	CHECK_NEAR(parts[0], x[0], 1e-12);
 	CHECK_NEAR(parts[1], x[1], 1e-12);
 	free_blocks();

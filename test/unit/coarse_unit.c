@@ -96,7 +96,7 @@ draw_factor(Sort sort, size_t item)
 static void
 make(Sort sort, size_t d, double offset)
 {
-	size_t		n = MML_MIN(MOST_ITEMS, 500000 / (d + 20)) - d % 7;
+	size_t		n = MML_MIN(MOST_ITEMS, 150000 / (d + 20)) - d % 7;
 
 	t.v = malloc(n * d * sizeof(float));
 	t.factors = (MmlFactors)
@@ -297,7 +297,7 @@ TEST(bounds_rule_out)
 			direction.x[k] = draw();
 		CHECK(mml_direction_seal(&t.factors, &direction));
 		mml_rank(&sifted, &t.factors, &direction, 10, t.factors.items, NULL, t.barred, &t.work, best);
-		count = mml_factors_sieve(&t.factors, &direction, MML_RANK_BLOCK, 0, best[9].score,
+		count = mml_factors_sieve(&t.factors, &direction, t.factors.items, 0, best[9].score,
 								  t.work.chosen);
 		CHECK(count >= 10 && count < 30);
 		forget_direction(&direction);

@@ -182,7 +182,8 @@ TEST(a_made_model_scores)
 	MmlEnvelope env;
 	MmlContent	model;
 	double		scores[ITEMS];
-	double		contributions[2];
+	double		contributions[4];
+	const int32_t asked[] = {1, 1};
 	void	   *profile;
 
 	CHECK(mml_envelope_open(&env, bytes, length) == NULL);
@@ -194,9 +195,10 @@ TEST(a_made_model_scores)
 	CHECK_NEAR(scores[1], 0.64, 1e-7);
 	CHECK_NEAR(scores[2], 0.36, 1e-7);
 	CHECK(scores[3] == 0);
-	content->explain(&model, profile, &history, 1, contributions);
+	content->explain(&model, profile, &history, 2, asked, contributions);
 	CHECK_NEAR(contributions[0], scores[1], 1e-12);
 	CHECK(contributions[1] == 0);
+	CHECK(memcmp(contributions, contributions + 2, 2 * sizeof(double)) == 0);
 
 	/* nothing is written about item 3 */
 	history.count = 1;

@@ -300,7 +300,7 @@ TEST(dense_and_sparse_models_answer_alike)
 		CHECK(memcmp(answer, scores, sizeof(scores)) == 0);
 		r->score(&model, profile, 2, which, 0, answer);
 		CHECK(answer[0] == scores[2] && answer[1] == scores[1]);
-		r->explain(&model, profile, &history, 1, answer);
+		r->explain(&model, profile, &history, 1, which + 1, answer);
 		CHECK(answer[0] == 1 && answer[1] == 4);
 		free(profile);
 
