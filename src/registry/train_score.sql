@@ -176,8 +176,8 @@ BEGIN
             GROUP BY g.part, t.cluster, t.metric),
         means AS (
             SELECT p.part, p.metric, sum(p.value * p.n) / sum(p.n) AS value, sum(p.n)::bigint AS n,
-                   mediaml.bootstrap_mean(p.value, p.n, '{}') FILTER (WHERE intervals) AS e,
-                   sum(p.baseline * p.n) / sum(p.n) AS baseline, mediaml.bootstrap_mean(p.gain, p.n, '{}') AS gain
+                   mediaml.bootstrap_weighted_mean(p.value, p.n) FILTER (WHERE intervals) AS e,
+                   sum(p.baseline * p.n) / sum(p.n) AS baseline, mediaml.bootstrap_weighted_mean(p.gain, p.n) AS gain
             FROM parts AS p GROUP BY p.part, p.metric)
         SELECT m.part, m.metric, m.value, (m.e).ci_low, (m.e).ci_high, m.n, m.baseline FROM means AS m
         UNION ALL
