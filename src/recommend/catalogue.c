@@ -20,6 +20,8 @@
 
 #include "recommend/catalogue.h"
 
+#define POLL_EVERY 65536
+
 /* Ids of one type in order: numbers by value, texts bytewise. */
 int
 mml_id_compare(const MmlId *a, const MmlId *b)
@@ -199,6 +201,8 @@ parse_text_ids(const MmlEnvelope *env, int *next, MmlCatalogue *catalogue)
 	{
 		MmlId		before = mml_catalogue_id(catalogue, i - 1);
 
+		if (i % POLL_EVERY == 0)
+			MML_CHECK();
 		if (compare_with_item(catalogue, &before, i) >= 0)
 			return "Its item ids are not in ascending order.";
 	}

@@ -260,6 +260,8 @@ mml_hybrid_check_map(const MmlCatalogue *all, const MmlHybridPart *part)
 		MmlId		id = mml_catalogue_id(all, i);
 		MmlId		other;
 
+		if (i % 65536 == 0)
+			MML_CHECK();
 		if (part->map[i] == -1)
 			continue;
 		if (part->map[i] < 0 || (size_t) part->map[i] >= part->catalogue->items)

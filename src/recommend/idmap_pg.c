@@ -19,9 +19,11 @@
 #include "utils/datum.h"
 
 #include "core/compat_pg.h"
+#include "core/kernel.h"
 #include "recommend/idmap_pg.h"
 
 #define FIRST_ROOM 32
+#define POLL_EVERY 65536
 #define CHUNK_HEADER 16			/* of a small allocation, about */
 
 /* Bytes of the arrays of a map with room for so many keys. */
@@ -65,8 +67,12 @@ make_room(MmlIdMap *map, Size room)
 		return;
 	memcpy(map->keys, old_keys, (Size) map->count * sizeof(Datum));
 	for (Size i = 0; i < 2 * old; i++)
+	{
+		if (i % POLL_EVERY == 0)
+			MML_CHECK();
 		if (old_slots[i].number >= 0)
 			fill_slot(map, old_slots[i].hash, old_slots[i].number);
+	}
 	pfree(old_keys);
 	pfree(old_slots);
 	mml_account_release(map->account, map_bytes(old));
