@@ -6,8 +6,8 @@
  * A statement that a role has stored must not run with the rights of whoever
  * refreshes the model, a superuser's job most likely: so, as REFRESH
  * MATERIALIZED VIEW does, this becomes that role for a security-restricted
- * operation, under the search_path that was stored with the statement.  Who
- * calls must be a member of the role.
+ * operation, and settings that the statement changes are put back.  Who calls
+ * must be a member of the role.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,22 +25,15 @@
 
 PG_FUNCTION_INFO_V1(mml_refresh);
 
-/* Who made a model, and with which search_path. */
-typedef struct Creator
-{
-	Oid			role;
-	char	   *name;
-	char	   *search_path;
-} Creator;
-
 /* Look up who made the latest version of a model that was trained by a statement. */
-static Creator
+static Oid
 find_creator(Datum name)
 {
 	Oid			type = TEXTOID;
-	Creator		creator;
+	Oid			role;
+	char	   *creator;
 
-	if (SPI_execute_with_args("SELECT m.created_by, m.search_path FROM mediaml.models AS m"
+	if (SPI_execute_with_args("SELECT m.created_by FROM mediaml.models AS m"
 							  " WHERE m.name OPERATOR(pg_catalog.=) $1 AND m.algorithm IS NOT NULL"
 							  " ORDER BY m.version DESC LIMIT 1",
 							  1, &type, &name, NULL, true, 1) != SPI_OK_SELECT)
@@ -50,15 +43,14 @@ find_creator(Datum name)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("there is no model \"%s\" that was made by train()", TextDatumGetCString(name)),
 				 errhint("Models that were registered are made elsewhere: register() a new version.")));
-	creator.name = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	creator.search_path = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
-	creator.role = get_role_oid(creator.name, false);
-	if (!is_member_of_role(GetUserId(), creator.role))
+	creator = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	role = get_role_oid(creator, false);
+	if (!is_member_of_role(GetUserId(), role))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be a member of role \"%s\" to refresh model \"%s\"", creator.name,
+				 errmsg("must be a member of role \"%s\" to refresh model \"%s\"", creator,
 						TextDatumGetCString(name))));
-	return creator;
+	return role;
 }
 
 /* Call refresh_run() with the same arguments, and return its rows. */
@@ -92,7 +84,7 @@ mml_refresh(PG_FUNCTION_ARGS)
 	Oid			user;
 	int			context;
 	int			level;
-	Creator		creator;
+	Oid			creator;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
@@ -103,9 +95,7 @@ mml_refresh(PG_FUNCTION_ARGS)
 	creator = find_creator(PG_GETARG_DATUM(0));
 	GetUserIdAndSecContext(&user, &context);
 	level = NewGUCNestLevel();
-	SetUserIdAndSecContext(creator.role, context | SECURITY_RESTRICTED_OPERATION);
-	(void) set_config_option("search_path", creator.search_path, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	SetUserIdAndSecContext(creator, context | SECURITY_RESTRICTED_OPERATION);
 	run(fcinfo);
 	AtEOXact_GUC(false, level);
 	SetUserIdAndSecContext(user, context);

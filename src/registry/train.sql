@@ -3,9 +3,9 @@
 CREATE TYPE mediaml.training AS (
     name text, algorithm text, task text, fit text, metric text,
     target name, id name, exclude name[], options jsonb, split text, split_column name,
-    test_size float8, group_by name, returns name[], source text, columns text, "rows" text);
+    test_size float8, group_by name, returns name[], path text, source text, columns text, "rows" text);
 COMMENT ON TYPE mediaml.training IS
-    'what train() is asked for, checked; rows is the query of rows, with held, from r of source';
+    'what train() is asked for, checked; rows is the query of rows, with held, from r of source; path is the search_path of its query';
 
 CREATE TYPE mediaml.score AS (
     "group" text, metric text, value float8, ci_low float8, ci_high float8, n bigint, baseline float8);
@@ -21,7 +21,7 @@ COMMENT ON TYPE mediaml.trained IS
 -- what it is worth, and the model that is to answer.
 CREATE FUNCTION mediaml.training_run(
     plan mediaml.training, old bytea, OUT held_out bytea, OUT model bytea, OUT scores mediaml.score[])
-    RETURNS record LANGUAGE plpgsql STABLE SET jit = off AS $$
+    RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     refit CONSTANT boolean := coalesce((plan.options ->> 'refit')::boolean, true);
 BEGIN
@@ -71,7 +71,7 @@ COMMENT ON FUNCTION mediaml.training_comparable(text, integer, mediaml.training)
 
 -- Is a new version to be deployed?
 CREATE FUNCTION mediaml.training_deploys(deploy text, rival integer, gain mediaml.score)
-    RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE deploy
         WHEN 'always' THEN true
         WHEN 'never' THEN false
@@ -82,15 +82,15 @@ $$;
 COMMENT ON FUNCTION mediaml.training_deploys(text, integer, mediaml.score) IS
     'is a version to be deployed: by its gain over the deployed one, with the interval';
 
-CREATE FUNCTION mediaml.train(
-    name text, algorithm text, query text, target name DEFAULT NULL, id name DEFAULT NULL,
-    exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
-    split_column name DEFAULT NULL, test_size float8 DEFAULT 0.2, group_by name DEFAULT NULL,
-    deploy text DEFAULT 'if_better', wait boolean DEFAULT true)
-    RETURNS SETOF mediaml.trained LANGUAGE plpgsql AS $$
+CREATE FUNCTION mediaml.training_whole(
+    path text, name text, algorithm text, query text, target name, id name,
+    exclude name[], options jsonb, split text,
+    split_column name, test_size float8, group_by name,
+    deploy text, wait boolean)
+    RETURNS SETOF mediaml.trained LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    started CONSTANT timestamptz := pg_catalog.clock_timestamp();
+    started CONSTANT timestamptz := clock_timestamp();
     plan mediaml.training;
     rival record;
     made record;
@@ -101,27 +101,27 @@ DECLARE
 BEGIN
     IF deploy IS NULL OR deploy NOT IN ('if_better', 'unless_worse', 'always', 'never') THEN
         PERFORM mediaml.training_refuse(
-            pg_catalog.format('unknown deploy %s', coalesce(pg_catalog.quote_literal(deploy), 'null')),
+            format('unknown deploy %s', coalesce(quote_literal(deploy), 'null')),
             'It is if_better, unless_worse, always or never.');
     END IF;
-    plan := mediaml.training_plan(name, algorithm, query, target, id, exclude, options,
+    plan := mediaml.training_plan(path, name, algorithm, query, target, id, exclude, options,
                                   split, split_column, test_size, group_by);
     IF plan.split = 'none' AND deploy IN ('if_better', 'unless_worse') THEN
-        PERFORM mediaml.training_refuse(pg_catalog.format('deploy %L needs rows that are held out', deploy),
+        PERFORM mediaml.training_refuse(format('deploy %L needs rows that are held out', deploy),
             'Say deploy => ''always'' or ''never'', or split.');
     END IF;
     PERFORM mediaml.model_lock(name, wait);
     SELECT r.version, r.model INTO rival FROM mediaml.training_rival(name) AS r;
-    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(c), ', ') INTO lacking
-        FROM pg_catalog.unnest(mediaml.model_reads(rival.model)) AS c WHERE c <> ALL (plan.returns::text[]);
+    SELECT string_agg(quote_ident(c), ', ') INTO lacking
+        FROM unnest(mediaml.model_reads(rival.model)) AS c WHERE c <> ALL (plan.returns::text[]);
     IF lacking IS NOT NULL THEN
         rival.model := NULL;
         RAISE NOTICE 'version % of model "%" cannot be compared', rival.version, name
-            USING DETAIL = pg_catalog.format('It reads columns that the query does not return: %s.', lacking);
+            USING DETAIL = format('It reads columns that the query does not return: %s.', lacking);
     END IF;
     SELECT r.held_out, r.model, r.scores INTO made FROM mediaml.training_run(plan, rival.model) AS r;
-    version := mediaml.model_add(name, made.model, algorithm, query, pg_catalog.current_setting('search_path'),
-        pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+    version := mediaml.model_add(name, made.model, algorithm, query, path,
+        jsonb_strip_nulls(jsonb_build_object(
             'target', target, 'id', id, 'exclude', exclude, 'options', options, 'split', split,
             'split_column', split_column, 'test_size', test_size, 'group_by', group_by)),
         mediaml.training_rows(made.model));
@@ -130,38 +130,53 @@ BEGIN
     END IF;
     INSERT INTO mediaml.metrics (name, version, "group", split, metric, value, ci_low, ci_high, n)
         SELECT name, version, s."group", 'test', s.metric, s.value, s.ci_low, s.ci_high, s.n
-        FROM pg_catalog.unnest(made.scores) AS s
+        FROM unnest(made.scores) AS s
         UNION ALL
         SELECT name, version, s."group", 'baseline', s.metric, s.baseline, NULL, NULL, s.n
-        FROM pg_catalog.unnest(made.scores) AS s WHERE s.baseline IS NOT NULL;
+        FROM unnest(made.scores) AS s WHERE s.baseline IS NOT NULL;
     IF rival.model IS NOT NULL AND plan.split <> 'none' AND NOT mediaml.training_comparable(name, rival.version, plan) THEN
         RAISE NOTICE 'version % of model "%" was trained on rows that were split in another way', rival.version, name
             USING DETAIL = 'It may have seen some of the rows on which the two are compared.';
     END IF;
-    SELECT s.* INTO gain FROM pg_catalog.unnest(made.scores) AS s
+    SELECT s.* INTO gain FROM unnest(made.scores) AS s
         WHERE s."group" = 'all' AND s.metric = plan.metric || '_gain';
     deployed := mediaml.training_deploys(deploy, rival.version, gain);
     IF deployed THEN
         PERFORM mediaml.deploy(name, version);
     END IF;
     INSERT INTO mediaml.runs (name, action, version, started, finished, outcome, message)
-        VALUES (name, 'train', version, started, pg_catalog.clock_timestamp(), 'done',
+        VALUES (name, 'train', version, started, clock_timestamp(), 'done',
                 CASE WHEN deployed THEN 'deployed'
                      WHEN deploy = 'never' THEN 'not deployed, as asked'
                      WHEN lacking IS NOT NULL THEN 'not deployed: version ' || rival.version || ' reads other columns'
                      ELSE 'not deployed: ' || deploy || ' does not hold against version ' || rival.version END);
     RETURN QUERY
         SELECT name, version, s."group", s.metric, s.value, s.ci_low, s.ci_high, s.baseline, deployed
-        FROM pg_catalog.unnest(coalesce(made.scores, ARRAY[NULL::mediaml.score])) AS s;
+        FROM unnest(coalesce(made.scores, ARRAY[NULL::mediaml.score])) AS s;
 END
 $$;
+COMMENT ON FUNCTION mediaml.training_whole(
+    text, text, text, text, name, name, name[], jsonb, text, name, float8, name, text, boolean) IS
+    'train(), its query under a search_path';
+
+-- Under the caller's search_path, which the query is read by; all below has its own.
+CREATE FUNCTION mediaml.train(
+    name text, algorithm text, query text, target name DEFAULT NULL, id name DEFAULT NULL,
+    exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
+    split_column name DEFAULT NULL, test_size float8 DEFAULT 0.2, group_by name DEFAULT NULL,
+    deploy text DEFAULT 'if_better', wait boolean DEFAULT true)
+    RETURNS SETOF mediaml.trained LANGUAGE sql
+BEGIN ATOMIC
+    SELECT * FROM mediaml.training_whole(pg_catalog.current_setting('search_path'),
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+END;
 COMMENT ON FUNCTION mediaml.train(
     text, text, text, name, name, name[], jsonb, text, name, float8, name, text, boolean) IS
     'train a model on a query, judge it on rows held out beside a baseline, keep it, and deploy it if it is better';
 
 -- The columns that a model with a preprocessor reads.
 CREATE FUNCTION mediaml.model_reads(model bytea)
-    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT ARRAY(SELECT DISTINCT k FROM mediaml.model_info(model) AS i
                  CROSS JOIN LATERAL (VALUES (i -> 'preprocessor' -> 'columns'), (i -> 'others' -> 'preprocessor' -> 'columns')) AS c(c)
                  CROSS JOIN LATERAL jsonb_object_keys(CASE jsonb_typeof(c) WHEN 'object' THEN c ELSE '{}' END) AS k
@@ -170,7 +185,7 @@ $$;
 COMMENT ON FUNCTION mediaml.model_reads(bytea) IS 'the columns that a model makes features of';
 
 CREATE FUNCTION mediaml.training_rows(model bytea)
-    RETURNS bigint LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'others' -> 'estimator' -> 'rows',
                     i -> 'interactions')::bigint FROM mediaml.model_info(model) AS i
 $$;

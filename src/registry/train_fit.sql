@@ -3,7 +3,7 @@
 
 -- Options of the algorithm alone.
 CREATE FUNCTION mediaml.training_options(plan mediaml.training)
-    RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT (plan).options - '{preprocessor,calibration,refit,split_seed,min_group_rows,weight}'::text[]
 $$;
 COMMENT ON FUNCTION mediaml.training_options(mediaml.training) IS
@@ -25,12 +25,13 @@ COMMENT ON FUNCTION mediaml.training_preparation(mediaml.training) IS
 -- too small for one of their own are in the model of all only.
 CREATE FUNCTION mediaml.training_pipelines(
     plan mediaml.training, condition text, grouped boolean, OUT groups text[], OUT models bytea[])
-    RETURNS record LANGUAGE plpgsql STABLE AS $$
+    RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
     grp CONSTANT text := CASE WHEN grouped THEN 's.grp' ELSE '''''::text' END;
     preprocessors bytea[];
 BEGIN
+    PERFORM set_config('search_path', plan.path, true);
     EXECUTE pg_catalog.format(
         'SELECT array_agg(z.g ORDER BY z.g), array_agg(z.p ORDER BY z.g) FROM ('
         'SELECT %1$s AS g, mediaml.preprocessor(s.t, $1) AS p FROM (%2$s) AS s'
@@ -59,13 +60,14 @@ COMMENT ON FUNCTION mediaml.training_pipelines(mediaml.training, text, boolean) 
 
 -- The model of the rows of a condition.
 CREATE FUNCTION mediaml.training_fit(plan mediaml.training, condition text)
-    RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+    RETURNS bytea LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     model bytea;
     groups text[];
     models bytea[];
 BEGIN
     IF plan.task = 'recommendation' THEN
+        PERFORM set_config('search_path', plan.path, true);
         EXECUTE pg_catalog.format('SELECT %s FROM (%s) AS s WHERE %s', plan.fit, plan.rows, condition)
             INTO model USING mediaml.training_options(plan);
         IF model IS NULL THEN
@@ -86,7 +88,7 @@ COMMENT ON FUNCTION mediaml.training_fit(mediaml.training, text) IS
 
 -- The same without notices: what they say was said of the first fit.
 CREATE FUNCTION mediaml.training_fit_quietly(plan mediaml.training, condition text)
-    RETURNS bytea LANGUAGE plpgsql STABLE SET client_min_messages = warning AS $$
+    RETURNS bytea LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
     RETURN mediaml.training_fit(plan, condition);
 END

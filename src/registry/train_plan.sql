@@ -3,7 +3,8 @@
 -- Algorithms that train() knows, in one place. fit is the call of an aggregate:
 -- y is the target and x the features of a row, $1 the options.
 CREATE FUNCTION mediaml.algorithms(OUT algorithm text, OUT task text, OUT fit text, OUT metric text)
-    RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
     VALUES
         ('logistic_regression', 'classification', 'mediaml.logistic_regression(y, x, $1)', 'log_loss'),
         ('kmeans', 'clustering', 'mediaml.kmeans(x, ($1 ->> ''k'')::int, $1 - ''k''::text)', 'explained'),
@@ -11,8 +12,8 @@ CREATE FUNCTION mediaml.algorithms(OUT algorithm text, OUT task text, OUT fit te
         ('item_knn', 'recommendation', 'mediaml.item_knn(user_id, item_id, weight, $1)', 'ndcg'),
         ('ease', 'recommendation', 'mediaml.ease(user_id, item_id, weight, $1)', 'ndcg'),
         ('als', 'recommendation', 'mediaml.als(user_id, item_id, weight, $1)', 'ndcg'),
-        ('rating_als', 'recommendation', 'mediaml.rating_als(user_id, item_id, weight, $1)', 'ndcg')
-$$;
+        ('rating_als', 'recommendation', 'mediaml.rating_als(user_id, item_id, weight, $1)', 'ndcg');
+END;
 COMMENT ON FUNCTION mediaml.algorithms() IS
     'what train() can train: by which call, and which metric compares versions';
 
@@ -53,7 +54,7 @@ COMMENT ON FUNCTION mediaml.training_column(name[], name, text) IS 'a column tha
 -- Which rows of r, which have y, key (from 0 up to 1, by a hash) and place (a time),
 -- are held out: a share of them, or of so many folds one (from 0).
 CREATE FUNCTION mediaml.training_held(split text, test_size float8, fold integer DEFAULT NULL, folds integer DEFAULT NULL)
-    RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN split = 'none' THEN 'false'
         WHEN split = 'time' AND folds IS NULL THEN format(
@@ -75,7 +76,7 @@ COMMENT ON FUNCTION mediaml.training_held(text, float8, integer, integer) IS
 
 -- The plan with its query of rows, for a share held out or a fold.
 CREATE FUNCTION mediaml.training_with(plan mediaml.training, fold integer DEFAULT NULL, folds integer DEFAULT NULL)
-    RETURNS mediaml.training LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS mediaml.training LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     plan.rows := format('%s SELECT %s, %s AS held FROM r', plan.source, plan.columns,
                         mediaml.training_held(plan.split, plan.test_size, fold, folds));
@@ -87,17 +88,16 @@ COMMENT ON FUNCTION mediaml.training_with(mediaml.training, integer, integer) IS
 
 -- The key of a row: of what tells it apart, a number from 0 up to 1 that never changes.
 CREATE FUNCTION mediaml.hash_share(key text, seed bigint)
-    RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT ('x' || pg_catalog.substr(pg_catalog.md5(seed || ':' || key), 1, 8))::bit(32)::bigint / 4294967296::float8
-$$;
+    RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ('x' || pg_catalog.substr(pg_catalog.md5(seed || ':' || key), 1, 8))::bit(32)::bigint / 4294967296::float8;
 COMMENT ON FUNCTION mediaml.hash_share(text, bigint) IS
     'a number from 0 up to 1 by a hash of a text, always the same';
 
--- Checks the arguments of train(), and writes its queries.  Without a search_path of its own: the query is the caller's.
+-- Checks the arguments of train(), and writes its queries.
 CREATE FUNCTION mediaml.training_plan(
-    name text, algorithm text, query text, target name, id name, exclude name[], options jsonb,
+    path text, name text, algorithm text, query text, target name, id name, exclude name[], options jsonb,
     split text, split_column name, test_size float8, group_by name)
-    RETURNS mediaml.training LANGUAGE plpgsql AS $$
+    RETURNS mediaml.training LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
     plan mediaml.training;
@@ -113,20 +113,23 @@ BEGIN
         FROM mediaml.algorithms() AS a WHERE a.algorithm = training_plan.algorithm;
     IF plan.algorithm IS NULL THEN
         PERFORM mediaml.training_refuse(
-            pg_catalog.format('unknown algorithm %s', coalesce(pg_catalog.quote_literal(algorithm), 'null')),
-            pg_catalog.format('Algorithms are %s.', (SELECT pg_catalog.string_agg(a.algorithm, ', ') FROM mediaml.algorithms() AS a)));
+            format('unknown algorithm %s', coalesce(quote_literal(algorithm), 'null')),
+            format('Algorithms are %s.', (SELECT string_agg(a.algorithm, ', ') FROM mediaml.algorithms() AS a)));
     ELSIF query IS NULL THEN
         PERFORM mediaml.training_refuse('query must not be null');
     ELSIF test_size IS NULL OR NOT (test_size > 0 AND test_size < 1) THEN
         PERFORM mediaml.training_refuse(
-            pg_catalog.format('test_size must be above 0 and below 1, not %s', coalesce(test_size::text, 'null')),
+            format('test_size must be above 0 and below 1, not %s', coalesce(test_size::text, 'null')),
             'To hold out nothing say split => ''none''.');
     ELSIF (target IS NULL) <> (plan.task = 'clustering') THEN
         PERFORM mediaml.training_refuse(CASE WHEN target IS NULL
-            THEN pg_catalog.format('%s needs a target', algorithm)
-            ELSE pg_catalog.format('%s has no target', algorithm) END);
+            THEN format('%s needs a target', algorithm)
+            ELSE format('%s has no target', algorithm) END);
     END IF;
+    PERFORM set_config('search_path', path, true);
     SELECT q.query, q.columns, q.types INTO query, columns, types FROM mediaml.training_query(query) AS q;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    plan.path := path;
     plan.name := mediaml.model_name(name);
     plan.returns := columns;
     plan.target := target;
@@ -137,20 +140,20 @@ BEGIN
     plan.test_size := test_size;
     plan.group_by := group_by;
     IF plan.task <> 'classification' AND group_by IS NOT NULL THEN
-        PERFORM mediaml.training_refuse(pg_catalog.format('%s cannot be trained by groups here', algorithm),
+        PERFORM mediaml.training_refuse(format('%s cannot be trained by groups here', algorithm),
             'Train by GROUP BY, and register() each model.');
     END IF;
     IF target IS NOT NULL THEN
         y := mediaml.training_column(columns, target, 'target');
-        kind := types[pg_catalog.array_position(columns, target)]::text;
+        kind := types[array_position(columns, target)]::text;
         y := y || CASE WHEN kind = 'boolean' THEN '' WHEN kind IN ('smallint', 'integer', 'bigint') THEN '::bigint'
                        ELSE '::text' END;
     END IF;
     row_key := CASE WHEN id IS NULL THEN 'q::text' ELSE mediaml.training_column(columns, id, 'id') || '::text' END;
-    PERFORM mediaml.training_column(columns, e, 'exclude') FROM pg_catalog.unnest(exclude) AS e;
+    PERFORM mediaml.training_column(columns, e, 'exclude') FROM unnest(exclude) AS e;
     IF split_column IS NOT NULL THEN
         place := mediaml.training_column(columns, split_column, 'split_column');
-        kind := types[pg_catalog.array_position(columns, split_column)]::text;
+        kind := types[array_position(columns, split_column)]::text;
     END IF;
     grp := CASE WHEN group_by IS NULL THEN '''''::text'
                 ELSE mediaml.training_column(columns, group_by, 'group_by') || '::text' END;
@@ -163,18 +166,18 @@ BEGIN
         plan.columns := 'user_id, item_id, weight';
         RETURN mediaml.training_with(plan);
     END IF;
-    plan.source := pg_catalog.format(
+    plan.source := format(
         'WITH r AS (SELECT q AS t, %s AS y, coalesce(mediaml.hash_share(%s, %L), 0) AS key, %s AS place, %s AS grp, %s AS id'
         ' FROM (%s' || E'\n' || ') AS q%s)',
         y, row_key, coalesce((plan.options ->> 'split_seed')::bigint, 0), place, grp,
-        CASE WHEN id IS NULL THEN 'NULL::text' ELSE pg_catalog.format('q.%I::text', id) END, query,
-        CASE WHEN target IS NULL THEN '' ELSE pg_catalog.format(' WHERE q.%I IS NOT NULL', target) END);
+        CASE WHEN id IS NULL THEN 'NULL::text' ELSE format('q.%I::text', id) END, query,
+        CASE WHEN target IS NULL THEN '' ELSE format(' WHERE q.%I IS NOT NULL', target) END);
     plan.columns := 't, y, key, grp, id, place::text AS place';
     RETURN mediaml.training_with(plan);
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_plan(
-    text, text, text, name, name, name[], jsonb, text, name, float8, name) IS
+    text, text, text, text, name, name, name[], jsonb, text, name, float8, name) IS
     'check what train() is asked for, and write its queries';
 
 -- The query of events: users, items and weights.

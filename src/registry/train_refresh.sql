@@ -10,9 +10,21 @@ COMMENT ON FUNCTION mediaml.refresh(text, interval, bigint, text, boolean) IS
     'train a model anew by its own statement, as the role that made it, if it is due; no rows where it is not';
 
 -- What refresh() does, once it is the role that made the model.
+CREATE FUNCTION mediaml.training_count(plan mediaml.training)
+    RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    counted bigint;
+BEGIN
+    PERFORM set_config('search_path', plan.path, true);
+    EXECUTE pg_catalog.format('SELECT count(*) FROM (%s) AS s', plan.rows) INTO counted;
+    RETURN counted;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_count(mediaml.training) IS 'how many rows there are to train on';
+
 CREATE FUNCTION mediaml.refresh_run(
     name text, max_age interval, min_new_rows bigint, deploy text, wait boolean)
-    RETURNS SETOF mediaml.trained LANGUAGE plpgsql AS $$
+    RETURNS SETOF mediaml.trained LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
     last mediaml.models;
@@ -26,19 +38,19 @@ BEGIN
         RETURN QUERY SELECT * FROM mediaml.refresh_recommended(last, max_age, min_new_rows);
         RETURN;
     END IF;
-    SELECT p.* INTO plan FROM pg_catalog.jsonb_to_record(last.arguments) AS a(
+    SELECT p.* INTO plan FROM jsonb_to_record(last.arguments) AS a(
             target name, id name, exclude name[], options jsonb, split text, split_column name,
             test_size float8, group_by name)
-        CROSS JOIN LATERAL mediaml.training_plan(last.name, last.algorithm, last.query, a.target, a.id, a.exclude,
+        CROSS JOIN LATERAL mediaml.training_plan(last.search_path, last.name, last.algorithm, last.query, a.target, a.id, a.exclude,
             a.options, a.split, a.split_column, a.test_size, a.group_by) AS p;
     IF min_new_rows IS NOT NULL THEN
-        EXECUTE pg_catalog.format('SELECT count(*) FROM (%s) AS s', plan.rows) INTO fresh;
+        fresh := mediaml.training_count(plan);
         fresh := fresh - coalesce(last."rows", 0);
     END IF;
     IF mediaml.refresh_skipped(last, max_age, fresh, min_new_rows) THEN
         RETURN;
     END IF;
-    RETURN QUERY SELECT t.* FROM mediaml.train(last.name, last.algorithm, last.query, plan.target, plan.id,
+    RETURN QUERY SELECT t.* FROM mediaml.training_whole(last.search_path, last.name, last.algorithm, last.query, plan.target, plan.id,
         plan.exclude, nullif(plan.options, '{}'), last.arguments ->> 'split', plan.split_column, plan.test_size,
         plan.group_by, CASE WHEN plan.split = 'none' THEN 'always' ELSE deploy END, wait) AS t;
 END

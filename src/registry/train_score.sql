@@ -3,7 +3,7 @@
 
 -- Which metrics are better when they are lower.
 CREATE FUNCTION mediaml.lower_is_better(metric text)
-    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT metric IN ('log_loss', 'brier', 'rmse', 'mae', 'mape', 'davies_bouldin')
 $$;
 COMMENT ON FUNCTION mediaml.lower_is_better(text) IS 'is less of a metric better?';
@@ -15,8 +15,9 @@ CREATE FUNCTION mediaml.training_classified(
     plan mediaml.training, model bytea, old bytea,
     OUT grp text, OUT cluster text, OUT y text, OUT label text, OUT prior float8, OUT p float8, OUT old_p float8,
     OUT major text, OUT score float8)
-    RETURNS SETOF record LANGUAGE plpgsql STABLE AS $body$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
         WITH rows AS MATERIALIZED (%s),
         priors AS (SELECT r.y::text AS y, (count(*) / sum(count(*)) OVER ())::float8 AS p
@@ -41,13 +42,13 @@ COMMENT ON FUNCTION mediaml.training_classified(mediaml.training, bytea, bytea) 
     'what a classifier says of the rows that were held out';
 
 CREATE FUNCTION mediaml.model_classes(model bytea)
-    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$
+    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT ARRAY(SELECT jsonb_array_elements_text(coalesce(i -> 'classes', i -> 'estimator' -> 'classes', '[]')))
     FROM mediaml.model_info(model) AS i
 $$;
 -- Of two classes the one whose chance predict_proba says; NULL where there are not two.
 CREATE FUNCTION mediaml.model_positive(model bytea)
-    RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN cardinality(c) = 2 THEN c[2] END FROM mediaml.model_classes(model) AS c
 $$;
 COMMENT ON FUNCTION mediaml.model_positive(bytea) IS 'of two classes the positive one; NULL where there are not two';
@@ -57,8 +58,9 @@ COMMENT ON FUNCTION mediaml.model_classes(bytea) IS 'the classes of a model, in 
 CREATE FUNCTION mediaml.training_clustered(
     plan mediaml.training, model bytea,
     OUT grp text, OUT cluster text, OUT d float8, OUT whole float8)
-    RETURNS SETOF record LANGUAGE plpgsql STABLE AS $body$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
         SELECT r.grp, coalesce(CASE WHEN %L THEN r.place END, r.id, row_number() OVER ()::text),
                mediaml.kmeans_distance($1, r.x) ^ 2,
@@ -76,8 +78,9 @@ COMMENT ON FUNCTION mediaml.training_clustered(mediaml.training, bytea) IS
 CREATE FUNCTION mediaml.training_listed(
     plan mediaml.training, model bytea, old bytea,
     OUT cluster text, OUT wanted text[], OUT listed text[], OUT popular text[], OUT old_listed text[])
-    RETURNS SETOF record LANGUAGE plpgsql STABLE AS $body$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
         WITH rows AS MATERIALIZED (%s),
         popular AS MATERIALIZED (
@@ -106,7 +109,7 @@ COMMENT ON FUNCTION mediaml.training_listed(mediaml.training, bytea, bytea) IS
 CREATE FUNCTION mediaml.training_losses(
     plan mediaml.training, model bytea, old bytea,
     OUT grp text, OUT cluster text, OUT metric text, OUT value float8, OUT baseline float8, OUT old_value float8)
-    RETURNS SETOF record LANGUAGE plpgsql STABLE AS $$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     CASE plan.task
     WHEN 'classification' THEN
@@ -138,7 +141,7 @@ COMMENT ON FUNCTION mediaml.training_losses(mediaml.training, bytea, bytea) IS
 
 -- Metrics of two classes that are no means; baselines are those of a coin.
 CREATE FUNCTION mediaml.training_ranked(plan mediaml.training, model bytea)
-    RETURNS SETOF mediaml.score LANGUAGE sql STABLE AS $$
+    RETURNS SETOF mediaml.score LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH tested AS MATERIALIZED (
         SELECT t.grp, t.y = c.positive AS y, t.label = c.positive AS label, t.score AS p
         FROM mediaml.training_classified(plan, model, NULL) AS t
@@ -164,7 +167,7 @@ COMMENT ON FUNCTION mediaml.training_ranked(mediaml.training, bytea) IS
 -- All scores; the metric that compares versions comes also as its gain over the
 -- deployed one, above 0 where the new one is better.
 CREATE FUNCTION mediaml.training_scores(plan mediaml.training, model bytea, old bytea, intervals boolean DEFAULT true)
-    RETURNS SETOF mediaml.score LANGUAGE plpgsql STABLE AS $$
+    RETURNS SETOF mediaml.score LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
         WITH parts AS (

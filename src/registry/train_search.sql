@@ -1,25 +1,38 @@
 -- Options compared on rows that each model has not seen.
 
-CREATE FUNCTION mediaml.cross_validate(
-    algorithm text, query text, target name DEFAULT NULL, id name DEFAULT NULL,
-    exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
-    split_column name DEFAULT NULL, folds integer DEFAULT 5,
+CREATE FUNCTION mediaml.training_validated(
+    path text, algorithm text, query text, target name, id name,
+    exclude name[], options jsonb, split text,
+    split_column name, folds integer,
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
-    RETURNS SETOF record LANGUAGE plpgsql AS $$
+    RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
     plan mediaml.training;
 BEGIN
     IF folds IS NULL OR folds NOT BETWEEN 2 AND 100 THEN
         PERFORM mediaml.training_refuse(
-            pg_catalog.format('folds must be from 2 to 100, not %s', coalesce(folds::text, 'null')));
+            format('folds must be from 2 to 100, not %s', coalesce(folds::text, 'null')));
     ELSIF split = 'none' THEN
         PERFORM mediaml.training_refuse('cross-validation needs rows that are held out');
     END IF;
-    plan := mediaml.training_plan('-', algorithm, query, target, id, exclude, options, split, split_column, 0.2, NULL);
+    plan := mediaml.training_plan(path, '-', algorithm, query, target, id, exclude, options, split, split_column, 0.2, NULL);
     RETURN QUERY SELECT f.fold, f.metric, f.value, f.baseline, f.n FROM mediaml.training_folds(plan, folds) AS f;
 END
 $$;
+COMMENT ON FUNCTION mediaml.training_validated(
+    text, text, text, name, name, name[], jsonb, text, name, integer) IS
+    'cross_validate(), its query under a search_path';
+
+CREATE FUNCTION mediaml.cross_validate(
+    algorithm text, query text, target name DEFAULT NULL, id name DEFAULT NULL,
+    exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
+    split_column name DEFAULT NULL, folds integer DEFAULT 5,
+    OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
+    RETURNS SETOF record LANGUAGE sql
+BEGIN ATOMIC
+    SELECT * FROM mediaml.training_validated(pg_catalog.current_setting('search_path'), $1, $2, $3, $4, $5, $6, $7, $8, $9);
+END;
 COMMENT ON FUNCTION mediaml.cross_validate(
     text, text, name, name, name[], jsonb, text, name, integer) IS
     'what an algorithm is worth on each of several parts of a query, trained on the others; fold NULL is the mean';
@@ -28,7 +41,7 @@ COMMENT ON FUNCTION mediaml.cross_validate(
 CREATE FUNCTION mediaml.training_folds(
     plan mediaml.training, folds integer,
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
-    RETURNS SETOF record LANGUAGE plpgsql STABLE SET jit = off AS $$
+    RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
     part mediaml.training;
@@ -59,7 +72,7 @@ COMMENT ON FUNCTION mediaml.training_folds(mediaml.training, integer) IS
 
 -- Every combination of the values that a grid lists, or so many of them drawn.
 CREATE FUNCTION mediaml.grid_options(grid jsonb, tries integer DEFAULT NULL, seed bigint DEFAULT 0)
-    RETURNS SETOF jsonb LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS SETOF jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made jsonb[] := ARRAY['{}'::jsonb];
     option record;
@@ -88,35 +101,49 @@ COMMENT ON FUNCTION mediaml.grid_options(jsonb, integer, bigint) IS
 CREATE TYPE mediaml.trial AS (options jsonb, metric text, value float8, chosen boolean, version integer);
 COMMENT ON TYPE mediaml.trial IS 'options that search() has tried, and what they are worth; the version that was trained with the best';
 
-CREATE FUNCTION mediaml.search(
-    name text, algorithm text, query text, grid jsonb, target name DEFAULT NULL, id name DEFAULT NULL,
-    exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
-    split_column name DEFAULT NULL, folds integer DEFAULT 5, tries integer DEFAULT NULL, seed bigint DEFAULT 0,
-    deploy text DEFAULT 'if_better')
-    RETURNS SETOF mediaml.trial LANGUAGE plpgsql AS $$
+CREATE FUNCTION mediaml.training_searched(
+    path text, name text, algorithm text, query text, grid jsonb, target name, id name,
+    exclude name[], options jsonb, split text,
+    split_column name, folds integer, tries integer, seed bigint,
+    deploy text)
+    RETURNS SETOF mediaml.trial LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    measure CONSTANT text := (SELECT a.metric FROM mediaml.algorithms() AS a WHERE a.algorithm = search.algorithm);
+    measure CONSTANT text := (SELECT a.metric FROM mediaml.algorithms() AS a WHERE a.algorithm = training_searched.algorithm);
     tried CONSTANT jsonb[] := ARRAY(SELECT mediaml.grid_options(grid, tries, seed));
     worth float8[];
     best integer;
     made integer;
 BEGIN
     options := coalesce(options, '{}');
-    FOR i IN 1 .. pg_catalog.cardinality(tried) LOOP
-        worth[i] := (SELECT c.value FROM mediaml.cross_validate(algorithm, query, target, id, exclude,
+    FOR i IN 1 .. cardinality(tried) LOOP
+        worth[i] := (SELECT c.value FROM mediaml.training_validated(path, algorithm, query, target, id, exclude,
                                              options || tried[i], split, split_column, folds) AS c
                      WHERE c.fold IS NULL AND c.metric = measure);
     END LOOP;
-    SELECT w.i INTO best FROM pg_catalog.unnest(worth) WITH ORDINALITY AS w(value, i)
+    SELECT w.i INTO best FROM unnest(worth) WITH ORDINALITY AS w(value, i)
         ORDER BY CASE WHEN mediaml.lower_is_better(measure) THEN w.value ELSE -w.value END, w.i LIMIT 1;
-    SELECT t.version INTO made FROM mediaml.train(name, algorithm, query, target, id, exclude,
-        options || tried[best], split, split_column, deploy => deploy) AS t LIMIT 1;
+    SELECT t.version INTO made FROM mediaml.training_whole(path, name, algorithm, query, target, id, exclude,
+        options || tried[best], split, split_column, 0.2, NULL, deploy, true) AS t LIMIT 1;
     RETURN QUERY SELECT w.options, measure, w.value, w.i = best, CASE WHEN w.i = best THEN made END
-        FROM ROWS FROM (pg_catalog.unnest(tried), pg_catalog.unnest(worth)) WITH ORDINALITY AS w(options, value, i)
+        FROM ROWS FROM (unnest(tried), unnest(worth)) WITH ORDINALITY AS w(options, value, i)
         ORDER BY w.i;
 END
 $$;
+COMMENT ON FUNCTION mediaml.training_searched(
+    text, text, text, text, jsonb, name, name, name[], jsonb, text, name, integer, integer, bigint, text) IS
+    'search(), its query under a search_path';
+
+CREATE FUNCTION mediaml.search(
+    name text, algorithm text, query text, grid jsonb, target name DEFAULT NULL, id name DEFAULT NULL,
+    exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
+    split_column name DEFAULT NULL, folds integer DEFAULT 5, tries integer DEFAULT NULL, seed bigint DEFAULT 0,
+    deploy text DEFAULT 'if_better')
+    RETURNS SETOF mediaml.trial LANGUAGE sql
+BEGIN ATOMIC
+    SELECT * FROM mediaml.training_searched(pg_catalog.current_setting('search_path'),
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+END;
 COMMENT ON FUNCTION mediaml.search(
     text, text, text, jsonb, name, name, name[], jsonb, text, name, integer, integer, bigint, text) IS
     'compare options by cross-validation, all of a grid or some drawn at random, and train with the best';

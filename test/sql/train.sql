@@ -42,8 +42,8 @@ SELECT metric, value < 0 AS worse, deployed FROM mediaml.train('hits', 'logistic
 WHERE metric IN ('log_loss_gain', 'accuracy') ORDER BY metric;
 SELECT metric, ci_low > 0 AS surely_better, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id') WHERE metric = 'log_loss';
 SELECT metric, ci_low > 0 AS surely_better, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id') WHERE metric = 'log_loss_gain';
-SELECT value, ci_low, ci_high, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id') WHERE metric = 'log_loss_gain';
-SELECT value, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id', deploy => 'unless_worse') WHERE metric = 'log_loss_gain';
+SELECT abs(value) < 1e-12 AS none, ci_low <= 0 AND ci_high >= 0 AS around_0, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id') WHERE metric = 'log_loss_gain';
+SELECT abs(value) < 1e-12 AS none, deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id', deploy => 'unless_worse') WHERE metric = 'log_loss_gain';
 SELECT DISTINCT deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id', deploy => 'unless_worse');
 SELECT DISTINCT deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id', deploy => 'never');
 SELECT DISTINCT deployed FROM mediaml.train('again', 'logistic_regression', 'SELECT film_id, genre, hit FROM films', 'hit', 'film_id', deploy => 'always');
@@ -54,7 +54,7 @@ CREATE FUNCTION held(split text, split_column name DEFAULT NULL, test_size float
 RETURNS SETOF record LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT s.id::int, s.held FROM (%s) AS s',
-		(mediaml.training_plan('x', 'logistic_regression', 'films', 'hit', 'film_id', NULL, options, split, split_column, test_size, NULL)).rows);
+		(mediaml.training_plan('public', 'x', 'logistic_regression', 'films', 'hit', 'film_id', NULL, options, split, split_column, test_size, NULL)).rows);
 END $$;
 SELECT count(*) FILTER (WHERE a.held) AS held, count(*) FILTER (WHERE a.held <> b.held) AS moved, count(*) FILTER (WHERE a.held <> c.held) > 500 AS another_seed
 FROM held('hash') AS a JOIN held('hash') AS b USING (film_id) JOIN held('hash', options => '{"split_seed": 1}') AS c USING (film_id);

@@ -17,7 +17,6 @@ my $node = mediaml_node('clients');
 
 sub sql { return $node->safe_psql('postgres', shift); }
 
-stand_in_metrics($node);
 sql(q{
 	CREATE TABLE viewers AS
 		SELECT id, (id * 7 % 50)::float8 AS hours, (ARRAY['basic', 'family', 'premium'])[1 + id % 3] AS plan,

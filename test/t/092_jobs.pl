@@ -67,7 +67,6 @@ $node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_cron'
 	cron.database_name = 'postgres'
 	cron.use_background_workers = on");
 $node->restart;
-stand_in_metrics($node);
 
 # Analysts, who make models, and what they make them of.
 sql(q{

@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Exporter 'import';
 
-our @EXPORT = qw(mediaml_node shared_file stand_in_metrics);
+our @EXPORT = qw(mediaml_node shared_file);
 
 # A started server named $name, UTF-8 in the C locale, with mediaml created in
 # its database postgres. Further lines of configuration may follow.
@@ -23,31 +23,6 @@ sub mediaml_node
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION mediaml');
 	return $node;
-}
-
-# train() asks for metrics that mediaml has not yet: the same without worth. To be
-# removed once they are there.
-sub stand_in_metrics
-{
-	my ($node) = @_;
-	my %missing = (
-		'average_precision(boolean, float8)' => '',
-		'brier(boolean, float8)' => '',
-		'precision(boolean, boolean)' => '',
-		'recall(boolean, boolean)' => '',
-		'f1(boolean, boolean)' => '',
-		'bootstrap_mean(float8, float8)' => ', FINALFUNC = mediaml.stand_in');
-
-	$node->safe_psql('postgres', q{
-		CREATE FUNCTION mediaml.stand_in(float8, anyelement, anyelement) RETURNS float8 LANGUAGE sql AS 'SELECT $1';
-		CREATE FUNCTION mediaml.stand_in(float8, boolean, float8) RETURNS float8 LANGUAGE sql AS 'SELECT $1';
-		CREATE FUNCTION mediaml.stand_in(float8) RETURNS mediaml.estimate LANGUAGE sql
-			AS 'SELECT ROW($1, $1, $1, 1)::mediaml.estimate'});
-	foreach my $metric (sort keys %missing)
-	{
-		next if $node->safe_psql('postgres', "SELECT to_regprocedure('mediaml.$metric')");
-		$node->safe_psql('postgres', "CREATE AGGREGATE mediaml.$metric (SFUNC = mediaml.stand_in, STYPE = float8$missing{$metric})");
-	}
 }
 
 # The path of a file of private data, for instance shared_file('data/x.csv').
