@@ -190,7 +190,7 @@ estimate(FunctionCallInfo fcinfo, const MmlBootstrap *state, bool weighted)
 	mml_set_number(values, nulls, 1, interval.low);
 	mml_set_number(values, nulls, 2, interval.high);
 	values[3] = Int64GetDatum(state->count);
-	return mml_row_datum(fcinfo, COLUMNS, values, nulls);
+	return mml_metrics_row_datum(fcinfo, COLUMNS, values, nulls);
 }
 
 /* bootstrap_mean_final(state) -> mediaml.estimate */

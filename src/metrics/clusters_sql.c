@@ -153,7 +153,7 @@ mml_metrics_silhouette_final(PG_FUNCTION_ARGS)
 	gather(state, "silhouette", false, &gathered);
 	silhouette = mml_metrics_silhouette(&gathered.clusters);
 	MemoryContextDelete(gathered.context);
-	return mml_number_or_null(fcinfo, silhouette);
+	return mml_metrics_number_or_null(fcinfo, silhouette);
 }
 
 /* silhouette_centroid_final(state) */
@@ -169,7 +169,7 @@ mml_metrics_silhouette_centroid_final(PG_FUNCTION_ARGS)
 	gather(state, "silhouette_centroid", true, &gathered);
 	silhouette = mml_metrics_silhouette_centroid(&gathered.clusters, gathered.centroid);
 	MemoryContextDelete(gathered.context);
-	return mml_number_or_null(fcinfo, silhouette);
+	return mml_metrics_number_or_null(fcinfo, silhouette);
 }
 
 /* davies_bouldin_final(state) */
@@ -185,5 +185,5 @@ mml_metrics_davies_bouldin_final(PG_FUNCTION_ARGS)
 	gather(state, "davies_bouldin", true, &gathered);
 	index = mml_metrics_davies_bouldin(&gathered.clusters, gathered.centroid, gathered.spread);
 	MemoryContextDelete(gathered.context);
-	return mml_number_or_null(fcinfo, index);
+	return mml_metrics_number_or_null(fcinfo, index);
 }

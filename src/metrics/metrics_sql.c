@@ -106,7 +106,7 @@ mml_metrics_accuracy_final(PG_FUNCTION_ARGS)
 {
 	const MmlAccuracy *state = mml_state_arg(fcinfo, 0, &mml_metrics_accuracy_kind);
 
-	return mml_number_or_null(fcinfo, mml_metrics_accuracy(state));
+	return mml_metrics_number_or_null(fcinfo, mml_metrics_accuracy(state));
 }
 
 /* ------------------------------------------------------------- log loss */
@@ -120,7 +120,7 @@ mml_metrics_log_loss_step(PG_FUNCTION_ARGS)
 
 	if (row_has_null(fcinfo))
 		return mml_state_unchanged(fcinfo);
-	probability = mml_probability_arg(fcinfo, 2);
+	probability = mml_metrics_probability_arg(fcinfo, 2);
 	state = mml_state_own(fcinfo, &mml_metrics_log_loss_kind);
 	mml_metrics_log_loss_add(state, PG_GETARG_BOOL(1), probability);
 	PG_RETURN_POINTER(state);
@@ -135,7 +135,7 @@ mml_metrics_log_loss_of_step(PG_FUNCTION_ARGS)
 
 	if (row_has_null(fcinfo) || PG_ARGISNULL(3))
 		return mml_state_unchanged(fcinfo);
-	mml_chances_args(fcinfo, &chances);
+	mml_metrics_chances_args(fcinfo, &chances);
 	state = mml_state_own(fcinfo, &mml_metrics_log_loss_kind);
 	mml_metrics_log_loss_add_of(state, chances.classes, chances.actual, chances.probability);
 	PG_RETURN_POINTER(state);
@@ -157,7 +157,7 @@ mml_metrics_log_loss_final(PG_FUNCTION_ARGS)
 {
 	const MmlLogLoss *state = mml_state_arg(fcinfo, 0, &mml_metrics_log_loss_kind);
 
-	return mml_number_or_null(fcinfo, mml_metrics_log_loss(state));
+	return mml_metrics_number_or_null(fcinfo, mml_metrics_log_loss(state));
 }
 
 /* ---------------------------------------------------------- Brier score */
@@ -171,7 +171,7 @@ mml_metrics_brier_step(PG_FUNCTION_ARGS)
 
 	if (row_has_null(fcinfo))
 		return mml_state_unchanged(fcinfo);
-	probability = mml_probability_arg(fcinfo, 2);
+	probability = mml_metrics_probability_arg(fcinfo, 2);
 	state = mml_state_own(fcinfo, &mml_metrics_brier_kind);
 	mml_metrics_brier_add(state, PG_GETARG_BOOL(1), probability);
 	PG_RETURN_POINTER(state);
@@ -186,7 +186,7 @@ mml_metrics_brier_of_step(PG_FUNCTION_ARGS)
 
 	if (row_has_null(fcinfo) || PG_ARGISNULL(3))
 		return mml_state_unchanged(fcinfo);
-	mml_chances_args(fcinfo, &chances);
+	mml_metrics_chances_args(fcinfo, &chances);
 	state = mml_state_own(fcinfo, &mml_metrics_brier_kind);
 	mml_metrics_brier_add_of(state, chances.classes, chances.actual, chances.probability);
 	PG_RETURN_POINTER(state);
@@ -208,5 +208,5 @@ mml_metrics_brier_final(PG_FUNCTION_ARGS)
 {
 	const MmlBrier *state = mml_state_arg(fcinfo, 0, &mml_metrics_brier_kind);
 
-	return mml_number_or_null(fcinfo, mml_metrics_brier(state));
+	return mml_metrics_number_or_null(fcinfo, mml_metrics_brier(state));
 }

@@ -71,7 +71,7 @@ outcomes_final(FunctionCallInfo fcinfo, MmlMeasure measure)
 {
 	const MmlOutcomes *state = mml_state_arg(fcinfo, 0, &mml_metrics_outcomes_kind);
 
-	return mml_number_or_null(fcinfo, mml_metrics_outcomes(state, measure));
+	return mml_metrics_number_or_null(fcinfo, mml_metrics_outcomes(state, measure));
 }
 
 /* outcomes_precision(state) */
@@ -102,7 +102,7 @@ add_confusion(MmlRows *rows, Datum actual, Datum predicted, int64 n)
 	static const bool nulls[COLUMNS] = {false};
 	Datum		values[COLUMNS] = {actual, predicted, Int64GetDatum(n)};
 
-	mml_rows_add(rows, values, nulls);
+	mml_metrics_rows_add(rows, values, nulls);
 }
 
 /* outcomes_confusion(state): the pairs that occur */
@@ -113,13 +113,13 @@ mml_metrics_outcomes_confusion(PG_FUNCTION_ARGS)
 	Datum		names[2] = {CStringGetTextDatum("false"), CStringGetTextDatum("true")};
 	MmlRows		rows;
 
-	mml_rows_begin(&rows, fcinfo, 4, COLUMNS);
+	mml_metrics_rows_begin(&rows, fcinfo, 4, COLUMNS);
 	for (int i = 0; i < 4; i++)
 		if (state->count[i / 2][i % 2] > 0)
 			add_confusion(&rows, names[i / 2], names[i % 2], state->count[i / 2][i % 2]);
 	if (rows.count == 0)
 		PG_RETURN_NULL();
-	return mml_rows_datum(&rows);
+	return mml_metrics_rows_datum(&rows);
 }
 
 /* --------------------------------------------------------------- labels */
@@ -307,8 +307,8 @@ pairs_final(FunctionCallInfo fcinfo, MmlMeasure measure)
 {
 	const PairsState *state = mml_built_arg(fcinfo, 0, &pairs_builder);
 
-	return mml_number_or_null(fcinfo, mml_metrics_pairs_average(&state->pairs, measure,
-																count_classes(&state->pairs)));
+	return mml_metrics_number_or_null(fcinfo, mml_metrics_pairs_average(&state->pairs, measure,
+																		count_classes(&state->pairs)));
 }
 
 /* pairs_precision(state) */
@@ -338,8 +338,8 @@ mml_metrics_adjusted_rand_final(PG_FUNCTION_ARGS)
 {
 	const PairsState *state = mml_built_arg(fcinfo, 0, &pairs_builder);
 
-	return mml_number_or_null(fcinfo, mml_metrics_adjusted_rand(&state->pairs,
-																count_classes(&state->pairs)));
+	return mml_metrics_number_or_null(fcinfo, mml_metrics_adjusted_rand(&state->pairs,
+																		count_classes(&state->pairs)));
 }
 
 /* ------------------------------------------------------- confusion rows */
@@ -428,7 +428,7 @@ mml_metrics_pairs_confusion(PG_FUNCTION_ARGS)
 
 	if (pairs->rows == 0)
 		PG_RETURN_NULL();
-	mml_rows_begin(&rows, fcinfo, pairs->pairs, COLUMNS);
+	mml_metrics_rows_begin(&rows, fcinfo, pairs->pairs, COLUMNS);
 	texts = order_labels(pairs, place);
 	for (uint32 i = 0; i < pairs->pairs; i++)
 	{
@@ -444,5 +444,5 @@ mml_metrics_pairs_confusion(PG_FUNCTION_ARGS)
 
 		add_confusion(&rows, texts[pair->actual], texts[pair->predicted], pair->rows);
 	}
-	return mml_rows_datum(&rows);
+	return mml_metrics_rows_datum(&rows);
 }

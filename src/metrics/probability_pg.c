@@ -33,7 +33,7 @@ demand_probability(double probability)
 
 /* An argument that is a probability. */
 double
-mml_probability_arg(FunctionCallInfo fcinfo, int argno)
+mml_metrics_probability_arg(FunctionCallInfo fcinfo, int argno)
 {
 	double		probability = PG_GETARG_FLOAT8(argno);
 
@@ -91,7 +91,7 @@ find_class(const text *label, ArrayType *classes, int n)
 
 /* The arguments (state, actual text, classes text[], probabilities float8[]). */
 void
-mml_chances_args(FunctionCallInfo fcinfo, MmlChances *chances)
+mml_metrics_chances_args(FunctionCallInfo fcinfo, MmlChances *chances)
 {
 	const text *label = PG_GETARG_TEXT_PP(1);
 	ArrayType  *classes = PG_GETARG_ARRAYTYPE_P(2);

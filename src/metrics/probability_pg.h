@@ -20,7 +20,7 @@ typedef struct MmlChances
 	const double *probability;	/* (classes) */
 } MmlChances;
 
-extern double mml_probability_arg(FunctionCallInfo fcinfo, int argno);
-extern void mml_chances_args(FunctionCallInfo fcinfo, MmlChances *chances);
+extern double mml_metrics_probability_arg(FunctionCallInfo fcinfo, int argno);
+extern void mml_metrics_chances_args(FunctionCallInfo fcinfo, MmlChances *chances);
 
 #endif							/* MML_METRICS_PROBABILITY_PG_H */

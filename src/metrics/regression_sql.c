@@ -76,30 +76,39 @@ mml_metrics_regression_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* What a kernel makes of the state that is argument 0. */
+static Datum
+regression_final(FunctionCallInfo fcinfo, double (*measure) (const MmlRegression *state))
+{
+	const MmlRegression *state = mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind);
+
+	return mml_metrics_number_or_null(fcinfo, measure(state));
+}
+
 /* rmse_final(state) */
 Datum
 mml_metrics_rmse_final(PG_FUNCTION_ARGS)
 {
-	return mml_number_or_null(fcinfo, mml_metrics_rmse(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+	return regression_final(fcinfo, mml_metrics_rmse);
 }
 
 /* mae_final(state) */
 Datum
 mml_metrics_mae_final(PG_FUNCTION_ARGS)
 {
-	return mml_number_or_null(fcinfo, mml_metrics_mae(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+	return regression_final(fcinfo, mml_metrics_mae);
 }
 
 /* r2_final(state) */
 Datum
 mml_metrics_r2_final(PG_FUNCTION_ARGS)
 {
-	return mml_number_or_null(fcinfo, mml_metrics_r2(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+	return regression_final(fcinfo, mml_metrics_r2);
 }
 
 /* mape_final(state) */
 Datum
 mml_metrics_mape_final(PG_FUNCTION_ARGS)
 {
-	return mml_number_or_null(fcinfo, mml_metrics_mape(mml_state_arg(fcinfo, 0, &mml_metrics_regression_kind)));
+	return regression_final(fcinfo, mml_metrics_mape);
 }

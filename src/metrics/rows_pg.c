@@ -34,7 +34,7 @@ describe(Oid type, int columns)
 
 /* The row that a function is declared to return. */
 Datum
-mml_row_datum(FunctionCallInfo fcinfo, int columns, const Datum *values, const bool *nulls)
+mml_metrics_row_datum(FunctionCallInfo fcinfo, int columns, const Datum *values, const bool *nulls)
 {
 	TupleDesc	desc = describe(get_func_rettype(fcinfo->flinfo->fn_oid), columns);
 
@@ -47,7 +47,7 @@ mml_row_datum(FunctionCallInfo fcinfo, int columns, const Datum *values, const b
  * rows of so many columns.
  */
 void
-mml_rows_begin(MmlRows *rows, FunctionCallInfo fcinfo, Size room, int columns)
+mml_metrics_rows_begin(MmlRows *rows, FunctionCallInfo fcinfo, Size room, int columns)
 {
 	if (room > MOST_ROWS)
 		ereport(ERROR,
@@ -62,7 +62,7 @@ mml_rows_begin(MmlRows *rows, FunctionCallInfo fcinfo, Size room, int columns)
 
 /* Add a row. */
 void
-mml_rows_add(MmlRows *rows, const Datum *values, const bool *nulls)
+mml_metrics_rows_add(MmlRows *rows, const Datum *values, const bool *nulls)
 {
 	HeapTuple	tuple = heap_form_tuple(rows->desc, unconstify(Datum *, values),
 										unconstify(bool *, nulls));
@@ -74,7 +74,7 @@ mml_rows_add(MmlRows *rows, const Datum *values, const bool *nulls)
 
 /* The array. */
 Datum
-mml_rows_datum(const MmlRows *rows)
+mml_metrics_rows_datum(const MmlRows *rows)
 {
 	return PointerGetDatum(construct_array(rows->rows, rows->count, rows->type, -1, false,
 										   TYPALIGN_DOUBLE));

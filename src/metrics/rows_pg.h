@@ -30,17 +30,17 @@ typedef struct MmlRows
 
 /* A result, or NULL where it is not defined. */
 static inline Datum
-mml_number_or_null(FunctionCallInfo fcinfo, double value)
+mml_metrics_number_or_null(FunctionCallInfo fcinfo, double value)
 {
 	if (isnan(value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
 
-extern Datum mml_row_datum(FunctionCallInfo fcinfo, int columns, const Datum *values,
-						   const bool *nulls);
-extern void mml_rows_begin(MmlRows *rows, FunctionCallInfo fcinfo, Size room, int columns);
-extern void mml_rows_add(MmlRows *rows, const Datum *values, const bool *nulls);
-extern Datum mml_rows_datum(const MmlRows *rows);
+extern Datum mml_metrics_row_datum(FunctionCallInfo fcinfo, int columns, const Datum *values,
+								   const bool *nulls);
+extern void mml_metrics_rows_begin(MmlRows *rows, FunctionCallInfo fcinfo, Size room, int columns);
+extern void mml_metrics_rows_add(MmlRows *rows, const Datum *values, const bool *nulls);
+extern Datum mml_metrics_rows_datum(const MmlRows *rows);
 
 #endif							/* MML_METRICS_ROWS_PG_H */
