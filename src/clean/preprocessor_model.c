@@ -344,6 +344,7 @@ mml_clean_input(const MmlPreprocessor *model, int i)
 		input.type = mml_texts_get(&model->types, j);
 		input.class = (MmlClass) model->recipes[j * CLEAN_RECIPE + CLEAN_CLASS];
 		input.as_text = model->recipes[j * CLEAN_RECIPE + CLEAN_AS_TEXT] != 0;
+		input.features = model->recipes[j * CLEAN_RECIPE + CLEAN_FEATURES];
 	}
 	else
 	{

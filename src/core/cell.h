@@ -52,6 +52,8 @@ typedef struct MmlInput
 	const char *type;			/* UTF-8: what SQL called its type in training */
 	MmlClass	class;			/* of that type */
 	bool		as_text;		/* read it as TEXT: see cell_pg.h */
+	int			features;		/* that are made of it; those of all inputs
+								 * lie in the order of these */
 } MmlInput;
 
 /* What came of preparing the cells of a row. */

@@ -21,6 +21,7 @@
 
 #include "core/cell.h"
 #include "core/envelope.h"
+#include "core/explanation.h"
 #include "lib/stringinfo.h"
 
 struct MmlKind;
@@ -118,6 +119,12 @@ typedef struct MmlKind
 	bool		(*number) (const void *model, int label, double *y);
 	void		(*proba) (const void *model, const double *x, double *p);	/* (classes) */
 	int			(*cluster) (const void *model, const double *x);
+
+	/*
+	 * Why it answers so: class is given, the rest filled in.  false: there is
+	 * nothing to compare the answer with.
+	 */
+	bool		(*explain) (const void *model, const double *x, MmlExplanation *e);
 
 	/* Row i of coefficients(); false behind the last one. */
 	bool		(*term) (const void *model, int i, MmlTerm *term);

@@ -368,3 +368,12 @@ mml_row_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *model)
 {
 	return mml_row_features(map_arg(fcinfo, argno, model), model);
 }
+
+/* The row that mml_row_arg() or mml_row_cells() has read last, and its map. */
+const MmlRowMap *
+mml_row_last(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	return *mml_model_extra(fcinfo, &context);
+}

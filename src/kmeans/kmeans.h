@@ -15,6 +15,7 @@
 #include "core/blocks.h"
 #include "core/columns.h"
 #include "core/envelope.h"
+#include "core/explanation.h"
 #include "core/random.h"
 
 #define MML_KMEANS_MAX_K 65535
@@ -202,6 +203,8 @@ typedef enum KmeansInit
 extern const char *mml_kmeans_parse(const MmlEnvelope *env, void *parsed);
 extern int	mml_kmeans_nearest(const KmeansModel *model, const double *x,
 							   double *square);
+extern bool mml_kmeans_explain(const KmeansModel *model, const double *x,
+							   MmlExplanation *e);
 
 /* Squared distance of x (d) and c (d). */
 MML_INLINE double

@@ -56,6 +56,20 @@ predict_cluster(const void *model, const double *x, double *y)
 	return true;
 }
 
+/* Why a row belongs to its cluster, or how far it is from being of another. */
+static bool
+explain_cluster(const void *parsed, const double *x, MmlExplanation *e)
+{
+	const KmeansModel *model = parsed;
+
+	if (e->class >= model->k)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has no cluster %d", e->class),
+				 errhint("Its clusters are 0 to %d.", model->k - 1)));
+	return mml_kmeans_explain(model, x, e);
+}
+
 /* The distance of a row to its centroid. */
 static double
 distance_to_centroid(const void *model, const double *x)
@@ -98,6 +112,7 @@ const MmlKind mml_kmeans_kind = {
 	.feature_names = feature_names,
 	.predict = predict_cluster,
 	.cluster = nearest_cluster,
+	.explain = explain_cluster,
 	.info = describe
 };
 

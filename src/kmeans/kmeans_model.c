@@ -93,3 +93,41 @@ mml_kmeans_nearest(const KmeansModel *model, const double *x, double *square)
 	}
 	return nearest;
 }
+
+/*
+ * Why x (d) belongs to a cluster, by default the nearest, and not to the
+ * nearest other one: by how much each column makes the squared distance to the
+ * other longer, (x - o)^2 - (x - c)^2 = (c - o) (2 x - c - o).  false where
+ * there is no other.
+ */
+bool
+mml_kmeans_explain(const KmeansModel *model, const double *x, MmlExplanation *e)
+{
+	const double *own;
+	const double *other;
+	double		least = INFINITY;
+
+	if (e->class < 0)
+		e->class = mml_kmeans_nearest(model, x, &least);
+	least = INFINITY;
+	e->against = -1;
+	for (int c = 0; c < model->k; c++)
+	{
+		double		s = mml_kmeans_distance(model->d, x,
+											model->centroids + (size_t) c * (size_t) model->d);
+
+		if (c != e->class && (s < least || e->against < 0))
+		{
+			least = s;
+			e->against = c;
+		}
+	}
+	if (e->against < 0)
+		return false;
+	own = model->centroids + (size_t) e->class * (size_t) model->d;
+	other = model->centroids + (size_t) e->against * (size_t) model->d;
+	e->base = 0;
+	for (int j = 0; j < model->d; j++)
+		e->parts[j] = (own[j] - other[j]) * ((x[j] - own[j]) + (x[j] - other[j]));
+	return true;
+}

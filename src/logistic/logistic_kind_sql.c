@@ -73,6 +73,14 @@ predict_proba(const void *model, const double *x, double *p)
 	mml_logistic_proba(model, x, p);
 }
 
+/* What each feature adds to the log-odds of a class. */
+static bool
+explain_class(const void *model, const double *x, MmlExplanation *e)
+{
+	mml_logistic_explain(model, x, e);
+	return true;
+}
+
 /* Row i of coefficients(). */
 static bool
 get_term(const void *parsed, int i, MmlTerm *term)
@@ -171,6 +179,7 @@ const MmlKind mml_logistic_kind = {
 	.label = predict_class,
 	.number = class_number,
 	.proba = predict_proba,
+	.explain = explain_class,
 	.term = get_term,
 	.info = describe
 };

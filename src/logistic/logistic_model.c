@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/numbers.h"
 #include "logistic/logistic_model.h"
 
 /* Coefficients and numbers so large that their product is not finite. */
@@ -165,8 +166,14 @@ mml_logistic_parse(const MmlEnvelope *env, void *parsed)
 	MML_DEMAND(mml_envelope_texts(env, &next, "labels", &model->labels));
 	MML_DEMAND(mml_envelope_texts(env, &next, "names", &model->names));
 	MML_DEMAND(mml_envelope_texts(env, &next, "kernels", &model->kernels));
-	MML_DEMAND(mml_envelope_end(env, next));
 	MML_DEMAND(check_summary(model));
+	model->means = NULL;
+	if (next < env->nsections)
+		MML_DEMAND(mml_envelope_shaped(env, &next, "means", MML_F64, 1,
+									   (size_t) model->d, &model->means));
+	MML_DEMAND(mml_envelope_end(env, next));
+	if (model->means != NULL && !mml_all_finite((size_t) model->d, model->means))
+		return "The mean of a feature is not a finite number.";
 	MML_DEMAND(check_terms(model));
 	MML_DEMAND(check_classes(model));
 	return check_texts(model);
@@ -251,6 +258,52 @@ mml_logistic_proba(const LogisticModel *model, const double *x, double *p)
 	}
 	for (int c = 0; c < model->classes; c++)
 		p[c] /= total;
+}
+
+/* The term of a class: 0 where it was not estimated, and all of the reference. */
+static double
+coefficient(const LogisticModel *model, int class, int term)
+{
+	double		b;
+
+	if (class == model->reference)
+		return 0;
+	b = model->beta[(size_t) (class - (class > model->reference)) * (size_t) model->terms +
+					(size_t) term];
+	return isnan(b) ? 0 : b;
+}
+
+/* See logistic_model.h. */
+void
+mml_logistic_explain(const LogisticModel *model, const double *x, MmlExplanation *e)
+{
+	int			first = model->intercept ? 1 : 0;
+	double		most = -INFINITY;
+
+	if (e->class < 0)
+		e->class = model->classes == 2 ? 1 - model->reference : mml_logistic_label(model, x);
+	for (int c = 0; c < model->classes; c++)
+	{
+		double		eta = predictor(model, c, x) - log(model->class_weight[c]);
+
+		if (c != e->class && eta > most)
+		{
+			most = eta;
+			e->against = c;
+		}
+	}
+	e->base = log(model->class_weight[e->against]) - log(model->class_weight[e->class]);
+	if (model->intercept)
+		e->base += coefficient(model, e->class, 0) - coefficient(model, e->against, 0);
+	for (int j = 0; j < model->d; j++)
+	{
+		double		slope = coefficient(model, e->class, first + j) -
+			coefficient(model, e->against, first + j);
+		double		mean = model->means == NULL ? 0 : model->means[j];
+
+		e->base += slope * mean;
+		e->parts[j] = slope * (x[j] - mean);
+	}
 }
 
 /* The label of a class as a number. */

@@ -15,6 +15,7 @@
  *		labels			texts K
  *		names			texts			of the columns, or none
  *		kernels			texts 1			mml_kernels_name() at training
+ *		means			f64 (1,d)		of the columns; may be lacking
  *
  * Rows of the first three are the classes without the reference, in order.
  *
@@ -24,6 +25,7 @@
 #define MML_LOGISTIC_MODEL_H
 
 #include "core/envelope.h"
+#include "core/explanation.h"
 #include "logistic/logistic.h"
 
 #define LOGISTIC_MAX_CLASSES 1000
@@ -70,6 +72,7 @@ typedef struct LogisticModel
 	const int64_t *class_rows;	/* (K) */
 	const double *class_weight; /* (K) */
 	const double *summary;		/* (LOGISTIC_SUMMARY) */
+	const double *means;		/* (d), or NULL: not known */
 	MmlTexts	labels;			/* K */
 	MmlTexts	names;			/* d, or 0 */
 	MmlTexts	kernels;		/* 1 */
@@ -86,6 +89,15 @@ extern const char *mml_logistic_parse(const MmlEnvelope *env, void *parsed);
 extern int	mml_logistic_label(const LogisticModel *model, const double *x);
 extern void mml_logistic_proba(const LogisticModel *model, const double *x,
 							   double *p);
+
+/*
+ * What each column adds to the logarithm of the odds, as proba has them, of a
+ * class (by default the positive one of two, or the most likely of many)
+ * against the most likely other one.  The base is that of the mean of all rows
+ * of training, or, where means are not known, of a row of zeros.
+ */
+extern void mml_logistic_explain(const LogisticModel *model, const double *x,
+								 MmlExplanation *e);
 
 /* The label of a class as a number; false for a target that is text. */
 extern bool mml_logistic_number(const LogisticModel *model, int class,

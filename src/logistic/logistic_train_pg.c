@@ -283,6 +283,7 @@ write_model(const LogisticState *state, const MmlLogisticTask *task,
 	mml_model_add_texts(&writer, "names", state->options.names.count,
 						state->options.names.names);
 	mml_model_add_texts(&writer, "kernels", 1, &kernels);
+	mml_model_add(&writer, "means", MML_F64, 1, (Size) task->cols, task->mean);
 	return mml_model_finish(&writer);
 }
 

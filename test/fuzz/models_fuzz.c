@@ -96,7 +96,11 @@ use_kmeans(const void *parsed)
 	double	   *x = make_features(model->d);
 	double		square;
 	int			nearest = mml_kmeans_nearest(model, x, &square);
+	MmlExplanation e = {-1, -1, 0, malloc(sizeof(double) * (size_t) model->d)};
 
+	if (mml_kmeans_explain(model, x, &e))
+		DEMAND(e.class == nearest && e.against != nearest && e.against < model->k);
+	free(e.parts);
 	DEMAND(model->k >= 1 && model->rows >= 1);
 	DEMAND(nearest >= 0 && nearest < model->k && square >= 0);
 	for (int i = 0; i < model->d; i++)
@@ -117,6 +121,7 @@ make_logistic(size_t *length)
 	static const uint8_t status[6] = {0, 0, 0, 0, 0, MML_TERM_ALIASED};
 	static const int64_t rows[3] = {4, 5, 6};
 	static const double weights[3] = {1, 1, 2};
+	static const double means[2] = {7, 0.5};
 	double		summary[LOGISTIC_SUMMARY] = {0};
 	const TestSection sections[] = {
 		{"coefficients", MML_F64, 8, 2, 3, beta},
@@ -128,6 +133,7 @@ make_logistic(size_t *length)
 		{"labels", MML_U8, 1, 8, 1, "-1\0" "0\0" "17"},
 		{"names", MML_U8, 1, 4, 1, "a\0b"},
 		{"kernels", MML_U8, 1, 5, 1, "avx2"},
+		{"means", MML_F64, 8, 1, 2, means},
 	};
 
 	summary[LOGISTIC_TARGET] = LOGISTIC_BIGINT;
@@ -139,7 +145,7 @@ make_logistic(size_t *length)
 	summary[LOGISTIC_LOGLIK] = -3;
 	summary[LOGISTIC_NULL_LOGLIK] = -9;
 	summary[LOGISTIC_CONDITION] = 12;
-	return write_envelope("logistic_regression", 9, sections, length);
+	return write_envelope("logistic_regression", 10, sections, length);
 }
 
 /* Predict from it; probabilities are such. */
@@ -152,6 +158,7 @@ use_logistic(const void *parsed)
 	int			label = mml_logistic_label(model, x);
 	double		number;
 	double		sum = 0;
+	MmlExplanation e = {-1, -1, 0, malloc(sizeof(double) * (size_t) model->d)};
 
 	DEMAND(label >= 0 && label < model->classes);
 	(void) mml_logistic_number(model, label, &number);
@@ -159,11 +166,15 @@ use_logistic(const void *parsed)
 	for (int c = 0; c < model->classes; c++)
 		sum += p[c];
 	DEMAND(fabs(sum - 1) < 1e-9);
+	mml_logistic_explain(model, x, &e);
+	DEMAND(e.class >= 0 && e.class < model->classes && e.against >= 0 &&
+		   e.against < model->classes && e.against != e.class);
 	for (int a = 0; a < model->classes - 1; a++)
 		DEMAND(mml_logistic_free_class(model, a) < model->classes);
 	use_texts(&model->labels);
 	use_texts(&model->names);
 	use_texts(&model->kernels);
+	free(e.parts);
 	free(p);
 	free(x);
 }

@@ -1006,6 +1006,13 @@ numbers_parse(const Numbers *numbers)
 	return good;
 }
 
+/* The squared distance of a row to a cluster. */
+static double
+square_to(const KmeansModel *model, const double *x, int cluster)
+{
+	return mml_kmeans_distance(model->d, x, model->centroids + cluster * model->d);
+}
+
 TEST(model_is_read)
 {
 	size_t		length;
@@ -1016,6 +1023,8 @@ TEST(model_is_read)
 	MmlEnvelope env;
 	KmeansModel parsed;
 	double		distance;
+	double		parts[2];
+	MmlExplanation e = {.class = -1,.parts = parts};
 
 	CHECK(mml_envelope_open(&env, model, length) == NULL);
 	CHECK(mml_kmeans_parse(&env, &parsed) == NULL);
@@ -1026,6 +1035,16 @@ TEST(model_is_read)
 	CHECK_NEAR(distance, 0.05, 1e-15);
 	CHECK(mml_kmeans_nearest(&parsed, tie, &distance) == 0);
 	CHECK(mml_kmeans_nearest(&parsed, far, &distance) == 0);
+	CHECK(mml_kmeans_explain(&parsed, x, &e) && e.class == 1 && e.against != 1);
+	CHECK_NEAR(e.base + parts[0] + parts[1], square_to(&parsed, x, e.against) - 0.05, 1e-15);
+	e.class = e.against;
+	CHECK(mml_kmeans_explain(&parsed, x, &e) && e.against == 1);
+	CHECK_NEAR(e.base + parts[0] + parts[1], 0.05 - square_to(&parsed, x, e.class), 1e-15);
+	e.class = -1;
+	CHECK(mml_kmeans_explain(&parsed, far, &e) && isfinite(parts[0]));
+	parsed.k = 1;
+	e.class = 0;
+	CHECK(!mml_kmeans_explain(&parsed, x, &e));
 	free_model(model);
 	model = write_model(&sound, NULL, 0, "", 1, &length);
 	CHECK(parses(model, length));

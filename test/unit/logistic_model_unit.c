@@ -24,7 +24,8 @@ typedef struct Draft
 	const char *labels;			/* each ends in a newline */
 	const char *names;
 	const char *kernels;
-	int			sections;		/* to write, of 9 */
+	double		means[5];
+	int			sections;		/* to write, of 10 */
 } Draft;
 
 static char memory[8192] __attribute__((aligned(64)));
@@ -110,7 +111,11 @@ draft_default(void)
 			.labels = "drama\ncomedy\ndocumentary\n",
 			.names = "year\nruntime\n",
 			.kernels = "avx2\n",
-			.sections = 9
+			.means =
+		{
+			2000, 90
+		},
+			.sections = 10
 	};
 }
 
@@ -139,6 +144,9 @@ write_draft(const Draft *draft)
 	add_texts(bytes, &end, "names", draft->names);
 	if (draft->sections > 8)
 		add_texts(bytes, &end, "kernels", draft->kernels);
+	if (draft->sections > 9)
+		add_section(bytes, &end, "means", MML_F64, 1,
+					terms - (terms > 0 && draft->summary[LOGISTIC_INTERCEPT] == 1), draft->means);
 	length = end;
 	memcpy(bytes + 16, &length, 8);
 	return end;
@@ -301,8 +309,48 @@ TEST(refuses_what_is_not_possible)
 	REFUSED(labels, "a\nb\n", "labels");
 	REFUSED(names, "a\n", "names");
 	REFUSED(kernels, "", "kernels");
+	REFUSED(means[1], NAN, "mean");
+	REFUSED(means[0], INFINITY, "mean");
 	REFUSED(free, 1, "labels");
 	REFUSED(terms, 0, "coefficients");
+}
+
+/* Base and parts of an explanation, added up. */
+static double
+explained(const double *x, int class, MmlExplanation *e)
+{
+	e->class = class;
+	mml_logistic_explain(&model, x, e);
+	return e->base + e->parts[0] + e->parts[1];
+}
+
+TEST(explains_log_odds)
+{
+	Draft		draft = draft_default();
+	const double x[2] = {1.5, -2};
+	const double mean[2] = {2000, 90};
+	double		parts[2];
+	double		p[3];
+	MmlExplanation e = {.parts = parts};
+
+	draft.class_weight[2] = 3;
+	for (int with = 0; with < 2; with++)
+	{
+		draft.sections = 9 + with;
+		CHECK(read_back(&draft) == NULL && (model.means != NULL) == with);
+		mml_logistic_proba(&model, x, p);
+		for (int c = 0; c < 3; c++)
+		{
+			double		all = explained(x, c, &e);
+
+			CHECK(e.class == c && e.against != c && p[e.against] >= p[3 - c - e.against]);
+			CHECK_NEAR(all, log(p[c] / p[e.against]), 1e-9);
+		}
+		explained(x, -1, &e);
+		CHECK(e.class == mml_logistic_label(&model, x));
+	}
+	CHECK_NEAR(explained(mean, 0, &e), e.base, 0);	/* the mean of training */
+	CHECK(parts[0] == 0 && parts[1] == 0);
 }
 
 TEST(refuses_labels_of_another_type)
@@ -332,6 +380,8 @@ TEST(survives_changed_bytes)
 	const double x[6] = {1, 2, 3, 4, 5, 6};
 	MmlRandom	rng;
 	MmlEnvelope env;
+	double		parts[6];
+	MmlExplanation e = {.class = -1,.parts = parts};
 	char	   *copy = malloc(length + 4);
 	int			read = 0;
 
@@ -353,6 +403,9 @@ TEST(survives_changed_bytes)
 		CHECK(p[0] >= 0 && p[1] >= 0 && p[2] >= 0);
 		CHECK_NEAR(p[0] + p[1] + p[2], 1, 1e-12);
 		CHECK(mml_logistic_label(&model, x) < 3);
+		mml_logistic_explain(&model, x, &e);
+		CHECK(e.class < 3 && e.against < 3 && e.class != e.against);
+		e.class = -1;
 	}
 	CHECK(read > 100);
 	free(copy);
