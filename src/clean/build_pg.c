@@ -45,6 +45,7 @@ typedef struct Sections
 	StringInfoData missing;
 	StringInfoData feature_names;
 	StringInfoData roles;
+	StringInfoData quantiles;
 	int64_t		rows[CLEAN_SUMMARY];
 } Sections;
 
@@ -256,6 +257,7 @@ open_sections(Sections *s, const MmlPlan *plan, const MmlOutcome *outcomes)
 	initStringInfo(&s->missing);
 	initStringInfo(&s->feature_names);
 	initStringInfo(&s->roles);
+	initStringInfo(&s->quantiles);
 }
 
 /* Fill in the categories of a column, behind "first" of those before it. */
@@ -295,6 +297,11 @@ fill_sections(Sections *s, const MmlPlan *plan, const MmlTable *table, const Mml
 		if (outcomes[k].decision != MML_TAKE)
 			continue;
 		mml_clean_rows(recipe, fitted, whole, s->numbers + column * CLEAN_NUMBERS);
+		if (mml_clean_is_numbers(whole))
+		{
+			appendBinaryStringInfo(&s->quantiles, (const char *) fitted->points, sizeof(fitted->points));
+			appendBinaryStringInfo(&s->quantiles, (const char *) fitted->shares, sizeof(fitted->shares));
+		}
 		add_text(&s->names, name);
 		add_text(&s->types, table->types[plan->order[k]]);
 		add_text(&s->separators, recipe->separator == NULL ? "" : recipe->separator);
@@ -355,6 +362,9 @@ write_sections(const Sections *s)
 	write_texts(&writer, "missing", &s->missing);
 	write_texts(&writer, "feature_names", &s->feature_names);
 	write_texts(&writer, "roles", &s->roles);
+	mml_model_add(&writer, "quantiles", MML_F64,
+				  (Size) s->quantiles.len / (2 * MML_POINTS * sizeof(double)), 2 * MML_POINTS,
+				  s->quantiles.data);
 	return mml_model_finish(&writer);
 }
 

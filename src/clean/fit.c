@@ -334,6 +334,31 @@ mml_clean_missing(const MmlRecipe *recipe, const MmlColumn *column)
 	return MML_MAX(column->rows - moments.n, 0);
 }
 
+/*
+ * The quantiles of n sorted values, each one that came, and how many values are
+ * at most it: so shares are right where many values are the same.
+ */
+static void
+find_points(size_t n, const MmlWeighted *pairs, MmlFitted *fitted)
+{
+	double		total = 0;
+	double		below = 0;
+	size_t		next = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += (double) pairs[i].weight;
+	for (int p = 0; p < MML_POINTS && n > 0; p++)
+	{
+		double		wanted = total * (p + 1) / (MML_POINTS + 1);
+
+		while (next < n && (next == 0 || below < wanted ||
+							pairs[next].value == pairs[next - 1].value))
+			below += (double) pairs[next++].weight;
+		fitted->points[p] = pairs[next - 1].value;
+		fitted->shares[p] = below / total;
+	}
+}
+
 /* Fit a column of numbers or times. */
 static void
 fit_numbers(const MmlRecipe *recipe, const MmlColumn *column, const FitWork *work,
@@ -352,6 +377,7 @@ fit_numbers(const MmlRecipe *recipe, const MmlColumn *column, const FitWork *wor
 			pairs[i].value = fmax(fmin(pairs[i].value, fitted->high), fitted->low);
 		moments = weighted_moments(n, pairs);
 	}
+	find_points(n, pairs, fitted);
 	fitted->fill = mml_clean_fill(recipe, &moments, n, pairs);
 	if (recipe->impute != MML_IMPUTE_NONE && fitted->missing > 0)
 	{

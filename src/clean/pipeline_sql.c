@@ -175,6 +175,17 @@ const MmlKind mml_pipeline_kind = {
 	.info = describe
 };
 
+/* The preprocessor that a model is, or has within; NULL: none. */
+const MmlPreprocessor *
+mml_clean_preprocessor_of(const MmlModel *model)
+{
+	if (model->kind == &mml_preprocessor_kind)
+		return model->parsed;
+	if (model->kind == &mml_pipeline_kind)
+		return &((const Pipeline *) model->parsed)->preprocessor;
+	return NULL;
+}
+
 /* ---------------------------------------------------------------- writing */
 
 /* Complain of an estimator that was trained on other features. */

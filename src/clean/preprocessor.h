@@ -172,6 +172,9 @@ extern MmlDecision mml_clean_decide(MmlRecipe *recipe, const MmlColumn *column,
  * What fitting a recipe to a column gives.  Arrays lie in the work given, and
  * texts in the column or the recipe.
  */
+#define MML_POINTS 19			/* 1/20 .. 19/20: no extremes, which are of
+								 * one row */
+
 typedef struct MmlFitted
 {
 	double		fill;			/* of a number or time, or MAP; else 0 */
@@ -181,6 +184,9 @@ typedef struct MmlFitted
 	double		scale;			/* not 0 */
 	double		part_offset[MML_PARTS]; /* of PARTS the same, by part */
 	double		part_scale[MML_PARTS];
+	double		points[MML_POINTS]; /* quantiles of what is present, clipped:
+									 * values that came */
+	double		shares[MML_POINTS]; /* of values that are at most each */
 	int64_t		rows;
 	int64_t		missing;		/* rows where it is */
 	int64_t		other;			/* values whose category is not kept */
@@ -250,8 +256,9 @@ enum
 /*
  * A parsed model: it points into its envelope, whose sections are, in this
  * order, recipes I32, numbers F64, hashes I64, codes I32, counts I64, values
- * F64, texts I64, pool U8, rows I64, and the lists of texts names, types,
- * separators, missing, feature_names, roles.
+ * F64, texts I64, pool U8, rows I64, the lists of texts names, types,
+ * separators, missing, feature_names, roles, and quantiles F64, which may be
+ * lacking.
  *
  * A column's categories lie together.  The code of a category is its place in
  * the order of bytes, which is the order of its features, and of texts in the
@@ -283,7 +290,16 @@ typedef struct MmlPreprocessor
 								 * in the pool */
 	const char *pool;
 	const int64_t *rows;		/* (CLEAN_SUMMARY,1) */
+	const double *quantiles;	/* (columns of numbers or times,2 MML_POINTS)
+								 * points, then shares; NULL: not known */
 } MmlPreprocessor;
+
+/* Is a column one of numbers or times, by its row of section "recipes"? */
+MML_INLINE bool
+mml_clean_is_numbers(const int32_t *whole)
+{
+	return whole[CLEAN_ENCODE] == MML_ENCODE_NUMBER || whole[CLEAN_ENCODE] == MML_ENCODE_PARTS;
+}
 
 extern void mml_clean_rows(const MmlRecipe *recipe, const MmlFitted *fitted,
 						   int32_t *whole, double *numbers);

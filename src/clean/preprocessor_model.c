@@ -299,6 +299,34 @@ read_sections(const MmlEnvelope *env, int *next, MmlPreprocessor *model)
 	return check_pool(model, pool);
 }
 
+/* Read the quantiles of columns of numbers, where the model has them. */
+static const char *
+read_quantiles(const MmlEnvelope *env, int *next, MmlPreprocessor *model)
+{
+	size_t		columns = 0;
+
+	model->quantiles = NULL;
+	if (*next == env->nsections)
+		return NULL;
+	for (size_t j = 0; j < model->columns; j++)
+		columns += mml_clean_is_numbers(model->recipes + j * CLEAN_RECIPE);
+	MML_DEMAND(mml_envelope_shaped(env, next, "quantiles", MML_F64, columns, 2 * MML_POINTS,
+								   &model->quantiles));
+	if (!mml_all_finite(columns * 2 * MML_POINTS, model->quantiles))
+		return "A quantile is not a finite number.";
+	for (size_t j = 0; j < columns; j++)
+	{
+		const double *points = model->quantiles + j * 2 * MML_POINTS;
+		const double *shares = points + MML_POINTS;
+
+		for (int p = 0; p < MML_POINTS; p++)
+			if (shares[p] < 0 || shares[p] > 1 ||
+				(p > 0 && (points[p] < points[p - 1] || shares[p] < shares[p - 1])))
+				return "The quantiles of a column are not in order.";
+	}
+	return NULL;
+}
+
 /* Fill an MmlPreprocessor from an envelope; NULL, or what is wrong. */
 const char *
 mml_clean_parse(const MmlEnvelope *env, void *parsed)
@@ -314,6 +342,7 @@ mml_clean_parse(const MmlEnvelope *env, void *parsed)
 	MML_DEMAND(mml_envelope_texts(env, &next, "missing", &model->missing));
 	MML_DEMAND(mml_envelope_texts(env, &next, "feature_names", &model->feature_names));
 	MML_DEMAND(mml_envelope_texts(env, &next, "roles", &model->roles));
+	MML_DEMAND(read_quantiles(env, &next, model));
 	MML_DEMAND(mml_envelope_end(env, next));
 	if (model->names.count != model->columns || model->types.count != model->columns ||
 		model->separators.count != model->columns)

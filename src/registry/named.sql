@@ -100,6 +100,12 @@ CREATE FUNCTION mediaml.kmeans_distance(model text, x float8[]) RETURNS float8
 COMMENT ON FUNCTION mediaml.kmeans_distance(text, float8[]) IS
     'the distance of an array of features to the centroid of its cluster in a registered model';
 
+CREATE FUNCTION mediaml.kmeans_distance_row(model text, t record) RETURNS float8
+    AS 'MODULE_PATHNAME', 'mml_kmeans_distance_row'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION mediaml.kmeans_distance_row(text, record) IS
+    'the distance of a row to the centroid of its cluster in a registered model, its columns matched by name';
+
 CREATE FUNCTION mediaml.predict_labels(
     model text, x float8[], min_proba float8 DEFAULT 0.5,
     OUT label text, OUT probability float8)

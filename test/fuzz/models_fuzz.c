@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean/drift.h"
 #include "clean_maker.h"
 #include "compose/calibrator.h"
 #include "compose/grouped.h"
@@ -328,7 +329,26 @@ make_preprocessor(size_t *length)
 	return model;
 }
 
-/* Prepare and mend rows of cells of every class, whatever it expects. */
+/* Compare rows that were counted with those of training. */
+static void
+use_counts(const MmlPreprocessor *model, const int64_t *counts)
+{
+	MmlDrift   *drift = malloc(sizeof(MmlDrift) * model->columns);
+	size_t	   *order = malloc(sizeof(size_t) * model->columns);
+
+	mml_drift_compare(model, counts, drift, order);
+	for (size_t j = 0; j < model->columns; j++)
+	{
+		DEMAND(isnan(drift[j].psi) || (drift[j].psi >= 0 && isfinite(drift[j].psi)));
+		DEMAND(isnan(drift[j].ks) || (drift[j].ks >= 0 && drift[j].ks <= 1));
+		DEMAND(isnan(drift[j].p) || (drift[j].p >= 0 && drift[j].p <= 1));
+		DEMAND(drift[j].missing_now >= 0 && drift[j].missing_now <= 1);
+	}
+	free(order);
+	free(drift);
+}
+
+/* Prepare, mend and count rows of cells of every class, whatever it expects. */
 static void
 use_preprocessor(const void *parsed)
 {
@@ -339,6 +359,7 @@ use_preprocessor(const void *parsed)
 	int			inputs = mml_clean_inputs(model);
 	MmlCell    *cells = calloc((size_t) inputs, sizeof(MmlCell));
 	double	   *x = malloc(sizeof(double) * model->features);
+	int64_t    *counts = calloc(mml_drift_room(model), sizeof(int64_t));
 
 	for (size_t variant = 0; variant < 24; variant++)
 	{
@@ -359,6 +380,7 @@ use_preprocessor(const void *parsed)
 			cell->items = items;
 			cell->present = kind % 5 > 0;
 		}
+		mml_drift_count(model, cells, counts);
 		prepared = mml_clean_prepare(model, cells, x, &column);
 		DEMAND(column < model->columns);
 		for (size_t f = 0; f < model->features && prepared == MML_PREPARED; f++)
@@ -384,6 +406,8 @@ use_preprocessor(const void *parsed)
 			DEMAND(isfinite(offset) && isfinite(scale) && scale > 0);
 	}
 	use_texts(&model->feature_names);
+	use_counts(model, counts);
+	free(counts);
 	free(x);
 	free(cells);
 }

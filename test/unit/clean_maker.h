@@ -243,7 +243,15 @@ maker_gather(const Maker *maker, size_t width, Gathered *sections)
 			mml_clean_feature_name(whole, fitted->texts, maker->name, f, 255, name);
 		gather_text(&sections[13], name);
 	}
+	if (mml_clean_is_numbers(whole))
+	{
+		gather(&sections[15], fitted->points, sizeof(fitted->points));
+		gather(&sections[15], fitted->shares, sizeof(fitted->shares));
+	}
 }
+
+/* Sections to write: 15 are those of models that had no quantiles. */
+static int	maker_sections = 16;
 
 /* The model of n columns: an envelope; free_model() it. */
 static inline char *
@@ -251,11 +259,12 @@ maker_write(int n, const Maker *makers, size_t *length)
 {
 	static const char *const names[] = {
 		"recipes", "numbers", "hashes", "codes", "counts", "values", "texts", "pool",
-		"rows", "names", "types", "separators", "missing", "feature_names", "roles"
+		"rows", "names", "types", "separators", "missing", "feature_names", "roles",
+		"quantiles"
 	};
-	static const uint32_t types[] = {2, 5, 3, 2, 3, 5, 3, 1, 3, 1, 1, 1, 1, 1, 1};
-	Gathered	gathered[15] = {{0}};
-	TestSection sections[15];
+	static const uint32_t types[] = {2, 5, 3, 2, 3, 5, 3, 1, 3, 1, 1, 1, 1, 1, 1, 5};
+	Gathered	gathered[16] = {{0}};
+	TestSection sections[16];
 	int64_t		rows[CLEAN_SUMMARY] = {1, MML_CLASS_NUMBER, MML_CLASS_NUMBER};
 	int64_t		zero = 0;
 	size_t		width = 1;
@@ -272,16 +281,17 @@ maker_write(int n, const Maker *makers, size_t *length)
 		maker_gather(&makers[j], width, gathered);
 	gather(&gathered[8], rows, sizeof(rows));
 	gather(&gathered[14], "y\0double precision\0key\0bigint", 30);
-	for (int s = 0; s < 15; s++)
+	for (int s = 0; s < maker_sections; s++)
 	{
 		size_t		size = types[s] == 1 ? 1 : types[s] == 2 ? 4 : 8;
-		size_t		cols = s == 0 ? CLEAN_RECIPE : s == 1 ? CLEAN_NUMBERS : s == 5 ? width : 1;
+		size_t		cols = s == 0 ? CLEAN_RECIPE : s == 1 ? CLEAN_NUMBERS : s == 5 ? width :
+			s == 15 ? 2 * MML_POINTS : 1;
 		TestSection section = {names[s], types[s], size, gathered[s].length / size / cols, cols,
 		gathered[s].bytes};
 
 		sections[s] = section;
 	}
-	return write_envelope("preprocessor", 15, sections, length);
+	return write_envelope("preprocessor", maker_sections, sections, length);
 }
 
 #endif							/* MML_CLEAN_MAKER_H */

@@ -1,0 +1,92 @@
+-- Are rows of today still like those of training?
+
+-- The columns that the preprocessor of a model reads; NULL where it has none.
+CREATE FUNCTION mediaml.drift_columns(model bytea)
+    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (SELECT array_agg(c) FROM jsonb_object_keys(CASE i ->> 'kind' WHEN 'preprocessor' THEN i -> 'columns' ELSE i #> '{preprocessor,columns}' END) AS c)
+    FROM mediaml.model_info(model) AS i
+$$;
+COMMENT ON FUNCTION mediaml.drift_columns(bytea) IS 'the columns that the preprocessor of a model reads';
+
+-- Without a search_path of its own: the query is the caller's.
+CREATE FUNCTION mediaml.drift_of(
+    model bytea, query text,
+    OUT feature text, OUT psi float8, OUT ks float8, OUT p float8,
+    OUT missing_then float8, OUT missing_now float8, OUT unseen float8, OUT n bigint)
+    RETURNS SETOF record LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_variable
+DECLARE
+    wanted CONSTANT text[] := mediaml.drift_columns(model);
+    lacking text;
+    columns name[];
+    counts bigint[];
+BEGIN
+    IF model IS NULL OR query IS NULL THEN
+        PERFORM mediaml.training_refuse(CASE WHEN model IS NULL THEN 'model' ELSE 'query' END || ' must not be null');
+    ELSIF wanted IS NULL THEN
+        PERFORM mediaml.training_refuse(
+            pg_catalog.format('a model of kind "%s" has no preprocessor, so it cannot be told what its rows were like',
+                              mediaml.model_info(model) ->> 'kind'),
+            'Give a preprocessor, or a model made by pipeline() or train().');
+    END IF;
+    SELECT q.query, q.columns INTO query, columns FROM mediaml.training_query(query) AS q;
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(c), ', ') INTO lacking
+        FROM pg_catalog.unnest(wanted) AS c WHERE c <> ALL (columns::text[]);
+    IF lacking IS NOT NULL THEN
+        PERFORM mediaml.training_refuse('the query lacks columns that the model reads',
+                                        pg_catalog.format('Let it return %s too.', lacking));
+    END IF;
+    -- only those columns: a whole row would be read with all that it has
+    EXECUTE pg_catalog.format('SELECT mediaml.drift_counts($1, s.*) FROM (SELECT %s FROM (%s' || E'\n' || ') AS q) AS s',
+        (SELECT pg_catalog.string_agg(mediaml.training_column(columns, c, 'the model'), ', ')
+         FROM pg_catalog.unnest(wanted) AS c), query)
+        INTO counts USING model;
+    IF counts IS NULL THEN
+        PERFORM mediaml.training_refuse('the query returns no rows');
+    END IF;
+    RETURN QUERY SELECT d.* FROM mediaml.drift_compare(model, counts) AS d ORDER BY d.psi DESC NULLS LAST, d.feature;
+END
+$$;
+COMMENT ON FUNCTION mediaml.drift_of(bytea, text) IS
+    'how far the rows of a query are from those that the preprocessor of a model learned from, a row a column';
+
+CREATE FUNCTION mediaml.drift(
+    model text, query text, record boolean DEFAULT true,
+    OUT feature text, OUT psi float8, OUT ks float8, OUT p float8,
+    OUT missing_then float8, OUT missing_now float8, OUT unseen float8, OUT n bigint)
+    RETURNS SETOF record LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+    started CONSTANT timestamptz := pg_catalog.clock_timestamp();
+    deployed record;
+    worst record;
+BEGIN
+    SELECT m.version, x.model INTO deployed FROM mediaml.deployed_models AS m
+        JOIN mediaml.model_data AS x ON x.name = m.name AND x.version = m.version AND x.part = 'model'
+        WHERE m.name = drift.model;
+    IF deployed.model IS NULL THEN
+        PERFORM mediaml.model_missing(model);
+    END IF;
+    IF record IS NOT TRUE THEN
+        RETURN QUERY SELECT d.* FROM mediaml.drift_of(deployed.model, query) AS d;
+        RETURN;
+    END IF;
+    INSERT INTO mediaml.drift_checks (name, version, checked_at, feature, psi, ks, p, missing_then, missing_now, unseen, n)
+        SELECT model, deployed.version, started, d.feature, d.psi, d.ks, d.p, d.missing_then, d.missing_now, d.unseen, d.n
+        FROM mediaml.drift_of(deployed.model, query) AS d;
+    SELECT c.feature, c.psi INTO worst FROM mediaml.drift_checks AS c
+        WHERE c.name = drift.model AND c.version = deployed.version AND c.checked_at = started
+        ORDER BY c.psi DESC NULLS LAST, c.feature LIMIT 1;
+    INSERT INTO mediaml.runs (name, action, version, started, finished, outcome, message)
+        VALUES (model, 'drift', deployed.version, started, pg_catalog.clock_timestamp(), 'done',
+                pg_catalog.format('worst is %s, psi %s', worst.feature,
+                                  coalesce(pg_catalog.round(worst.psi::numeric, 3)::text, 'unknown')));
+    RETURN QUERY
+        SELECT c.feature, c.psi, c.ks, c.p, c.missing_then, c.missing_now, c.unseen, c.n
+        FROM mediaml.drift_checks AS c
+        WHERE c.name = drift.model AND c.version = deployed.version AND c.checked_at = started
+        ORDER BY c.psi DESC NULLS LAST, c.feature;
+END
+$$;
+COMMENT ON FUNCTION mediaml.drift(text, text, boolean) IS
+    'how far the rows of a query are from those that a registered model was trained on, a row a column; kept in drift_checks';
