@@ -49,6 +49,12 @@ CREATE FUNCTION mediaml.kmeans_distance(model bytea, x float8[]) RETURNS float8
 COMMENT ON FUNCTION mediaml.kmeans_distance(bytea, float8[]) IS
     'the distance of an array of features to the centroid of its cluster';
 
+CREATE FUNCTION mediaml.kmeans_distance_row(model bytea, t record) RETURNS float8
+    AS 'MODULE_PATHNAME', 'mml_kmeans_distance_row'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION mediaml.kmeans_distance_row(bytea, record) IS
+    'the distance of a row, its columns matched by name, to the centroid of its cluster';
+
 CREATE FUNCTION mediaml.centroids(
     model bytea,
     OUT cluster integer, OUT size bigint, OUT share float8,

@@ -19,10 +19,12 @@
 #include "core/json_pg.h"
 #include "core/model_pg.h"
 #include "core/result_pg.h"
+#include "core/row_pg.h"
 #include "kmeans/kmeans.h"
 #include "kmeans/kmeans_pg.h"
 
 PG_FUNCTION_INFO_V1(mml_kmeans_distance_sql);
+PG_FUNCTION_INFO_V1(mml_kmeans_distance_row);
 PG_FUNCTION_INFO_V1(mml_centroids);
 
 /* How many features a model has. */
@@ -124,6 +126,15 @@ mml_kmeans_distance_sql(PG_FUNCTION_ARGS)
 	const double *x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1), model->d);
 
 	PG_RETURN_FLOAT8(distance_to_centroid(model, x));
+}
+
+/* kmeans_distance_row(model bytea, t record) -> float8 */
+Datum
+mml_kmeans_distance_row(PG_FUNCTION_ARGS)
+{
+	const KmeansModel *model = mml_model_arg_of_kind(fcinfo, 0, &mml_kmeans_kind);
+
+	PG_RETURN_FLOAT8(distance_to_centroid(model, mml_row_arg(fcinfo, 1, mml_model_arg(fcinfo, 0))));
 }
 
 /*
