@@ -41,7 +41,7 @@ def load():
         session.query("CREATE INDEX ON events (user_id)")
         session.query(f"CREATE TABLE licensed AS SELECT i::bigint AS item_id FROM generate_series(1, {ITEMS}) AS i WHERE i % 5 < 2")
         session.query("VACUUM (ANALYZE) events, licensed")
-        session.query("TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments")
+        session.query("TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.drift_checks")
         session.query("""SELECT mediaml.create_recommender('films', 'events', 'user_id', 'item_id',
             method => 'als', options => '{"factors": 64, "iterations": 2}')""")
 

@@ -22,7 +22,7 @@ def load():
             FROM generate_series(1, {USERS}) AS u, generate_series(1, {SEEN})""")
         session.query("CREATE INDEX ON events (user_id)")
         session.query("VACUUM (ANALYZE) events")
-        session.query("TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments")
+        session.query("TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.drift_checks")
         session.query(f"""SELECT mediaml.create_recommender('films', 'events', 'user_id', 'item_id',
             method => 'als', options => '{{"factors": {FACTORS}, "iterations": 2}}')""")
 

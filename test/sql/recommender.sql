@@ -243,7 +243,7 @@ DROP TABLE couples;
 SELECT count(*) FROM mediaml.recommend(100, 3, 'pairs');
 SELECT mediaml.refresh_recommender('pairs');
 
-TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments;
+TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.drift_checks;
 SELECT count(*) FROM mediaml.recommend(100, 3);
 DROP TABLE plays, empty, padded, stock CASCADE;
 DROP DOMAIN code;
