@@ -179,10 +179,12 @@ const MmlKind mml_pipeline_kind = {
 const MmlPreprocessor *
 mml_clean_preprocessor_of(const MmlModel *model)
 {
-	if (model->kind == &mml_preprocessor_kind)
-		return model->parsed;
-	if (model->kind == &mml_pipeline_kind)
-		return &((const Pipeline *) model->parsed)->preprocessor;
+	const MmlPart *part = &model->rows;
+
+	if (part->kind == &mml_preprocessor_kind)
+		return part->parsed;
+	if (part->kind == &mml_pipeline_kind)
+		return &((const Pipeline *) part->parsed)->preprocessor;
 	return NULL;
 }
 

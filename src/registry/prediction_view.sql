@@ -33,9 +33,9 @@ $$;
 COMMENT ON FUNCTION mediaml.prediction_reads(oid) IS
     'can a model read columns of a type, or are they only large?';
 
--- Without a search_path of its own: the view is the caller's.
-CREATE FUNCTION mediaml.create_prediction_view(view text, model text, relation regclass)
-    RETURNS regclass LANGUAGE plpgsql AS $$
+-- path is the search_path that the view is created by.
+CREATE FUNCTION mediaml.prediction_view(path text, view text, model text, relation regclass)
+    RETURNS regclass LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
     columns text;
@@ -67,13 +67,21 @@ BEGIN
             'Rename it, or give a view that calls it otherwise.');
     END IF;
     PERFORM mediaml.prediction_try(relation, given, predictions);
-    EXECUTE pg_catalog.format('CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s, %s FROM %s AS r CROSS JOIN LATERAL (SELECT %s) AS q',
-        target, columns, predictions, relation, given);
+    given := format('CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s, %s FROM %s AS r CROSS JOIN LATERAL (SELECT %s) AS q',
+                    target, columns, predictions, relation, given);
+    PERFORM set_config('search_path', path, true);
+    EXECUTE given;
     EXECUTE pg_catalog.format('COMMENT ON VIEW %s IS %L', target,
         pg_catalog.format('the rows of %s, and what the version of model "%s" that is deployed predicts for each', relation, model));
     RETURN target::regclass;
 END
 $$;
+COMMENT ON FUNCTION mediaml.prediction_view(text, text, text, regclass) IS
+    'create_prediction_view() under a search_path';
+
+CREATE FUNCTION mediaml.create_prediction_view(view text, model text, relation regclass)
+    RETURNS regclass LANGUAGE sql
+    RETURN mediaml.prediction_view(pg_catalog.current_setting('search_path'), $1, $2, $3);
 COMMENT ON FUNCTION mediaml.create_prediction_view(text, text, regclass) IS
     'create a view of the rows of a relation with what a registered model predicts for each: of the version deployed when it is read';
 
