@@ -111,6 +111,12 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
+-- memory is counted
+SET mediaml.max_memory = '1MB';
+SELECT f1(i, -i) FROM generate_series(1, 100000) i;
+RESET mediaml.max_memory;
+SELECT f1(i, -i), f1('k' || i % 50000, 'k' || i % 30000) > 0 AS texts FROM generate_series(1, 100000) i;
+
 -- aggregates of the same arguments share a state
 SELECT count(DISTINCT aggtransfn) AS steps, count(*) AS aggregates FROM pg_aggregate JOIN pg_proc p ON p.oid = aggfnoid
 WHERE pronamespace = 'mediaml'::regnamespace AND proname IN ('precision', 'recall', 'f1', 'confusion', 'adjusted_rand') AND proargtypes[0] = 'text'::regtype AND pronargs = 2;
