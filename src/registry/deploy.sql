@@ -32,7 +32,7 @@ END
 $$;
 COMMENT ON FUNCTION mediaml.model_name(text) IS 'demand a name that a model can have';
 
-CREATE FUNCTION mediaml.model_missing(name text, version integer DEFAULT NULL)
+CREATE FUNCTION mediaml.model_missing(name text, version bigint DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION USING
@@ -42,7 +42,7 @@ BEGIN
         HINT = 'Versions are listed in mediaml.model_versions.';
 END
 $$;
-COMMENT ON FUNCTION mediaml.model_missing(text, integer) IS 'complain that there is no such model';
+COMMENT ON FUNCTION mediaml.model_missing(text, bigint) IS 'complain that there is no such model';
 
 -- A row that is to be added is there already, though none of these was seen.
 CREATE FUNCTION mediaml.model_conflict(name text)
@@ -142,7 +142,7 @@ $$;
 COMMENT ON FUNCTION mediaml.deployment_add(text, integer, text, integer) IS
     'note that a version answers from now on';
 
-CREATE FUNCTION mediaml.deploy(name text, version integer)
+CREATE FUNCTION mediaml.deploy(name text, version bigint)
     RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
@@ -161,12 +161,12 @@ BEGIN
     END IF;
     SELECT d.* INTO top FROM mediaml.deployments AS d WHERE d.name = deploy.name ORDER BY d.number DESC LIMIT 1;
     IF top.version IS DISTINCT FROM version THEN
-        PERFORM mediaml.deployment_add(name, version, 'deploy', top.number);
+        PERFORM mediaml.deployment_add(name, version::integer, 'deploy', top.number);
     END IF;
     RETURN version;
 END
 $$;
-COMMENT ON FUNCTION mediaml.deploy(text, integer) IS
+COMMENT ON FUNCTION mediaml.deploy(text, bigint) IS
     'let a version of a model answer, from the moment that this is committed';
 
 CREATE FUNCTION mediaml.rollback(name text)
@@ -200,7 +200,7 @@ $$;
 COMMENT ON FUNCTION mediaml.rollback(text) IS
     'let the version answer that was deployed before; returns its number';
 
-CREATE FUNCTION mediaml.drop_model(name text, version integer DEFAULT NULL)
+CREATE FUNCTION mediaml.drop_model(name text, version bigint DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
@@ -222,5 +222,5 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION mediaml.drop_model(text, integer) IS
+COMMENT ON FUNCTION mediaml.drop_model(text, bigint) IS
     'forget a model, or one version of it';

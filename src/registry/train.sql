@@ -24,8 +24,12 @@ CREATE FUNCTION mediaml.training_run(
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     refit CONSTANT boolean := coalesce((plan.options ->> 'refit')::boolean, true);
+    calibration record;
 BEGIN
     IF plan.split = 'none' THEN
+        IF plan.options ? 'calibration' THEN
+            PERFORM mediaml.training_refuse('calibration needs rows that are held out');
+        END IF;
         model := mediaml.training_fit(plan, 'true');
         RETURN;
     END IF;
@@ -36,6 +40,12 @@ BEGIN
     ELSE
         model := held_out;
         held_out := NULL;
+    END IF;
+    IF plan.options ? 'calibration' THEN
+        SELECT * INTO calibration FROM mediaml.training_calibrate(plan, coalesce(held_out, model));
+        scores := scores || calibration.scores;
+        held_out := coalesce(held_out, model);
+        model := coalesce(mediaml.calibrated(model, calibration.calibrator), model);
     END IF;
 END
 $$;
@@ -152,7 +162,8 @@ BEGIN
                      ELSE 'not deployed: ' || deploy || ' does not hold against version ' || rival.version END);
     RETURN QUERY
         SELECT name, version, s."group", s.metric, s.value, s.ci_low, s.ci_high, s.baseline, deployed
-        FROM unnest(coalesce(made.scores, ARRAY[NULL::mediaml.score])) AS s;
+        FROM unnest(coalesce(made.scores, ARRAY[NULL::mediaml.score])) AS s
+        ORDER BY s."group" <> 'all', s."group", starts_with(s.metric, plan.metric) DESC, s.metric;
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_whole(
@@ -186,7 +197,7 @@ COMMENT ON FUNCTION mediaml.model_reads(bytea) IS 'the columns that a model make
 
 CREATE FUNCTION mediaml.training_rows(model bytea)
     RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'others' -> 'estimator' -> 'rows',
+    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'model' -> 'estimator' -> 'rows', i -> 'others' -> 'estimator' -> 'rows',
                     i -> 'interactions')::bigint FROM mediaml.model_info(model) AS i
 $$;
 COMMENT ON FUNCTION mediaml.training_rows(bytea) IS 'of how many rows a model was trained';

@@ -110,7 +110,7 @@ COMMENT ON FUNCTION mediaml.refresh_skipped(mediaml.models, interval, bigint, bi
     'is a model not due to be trained anew?';
 
 -- Drop old versions: all but the newest, the deployed one, and the one that a rollback goes back to.
-CREATE FUNCTION mediaml.prune(name text, keep integer DEFAULT 5)
+CREATE FUNCTION mediaml.prune(name text, keep bigint DEFAULT 5)
     RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
@@ -136,12 +136,12 @@ BEGIN
     RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION mediaml.prune(text, integer) IS
+COMMENT ON FUNCTION mediaml.prune(text, bigint) IS
     'drop versions of a model but the newest ones, the deployed one and the one before it; returns how many';
 
 -- Without a search_path of its own: such a procedure could not commit.
 CREATE PROCEDURE mediaml.refresh_all(
-    keep integer DEFAULT 5, max_age interval DEFAULT NULL, min_new_rows bigint DEFAULT NULL,
+    keep bigint DEFAULT 5, max_age interval DEFAULT NULL, min_new_rows bigint DEFAULT NULL,
     deploy text DEFAULT 'unless_worse')
     LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
@@ -174,5 +174,5 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON PROCEDURE mediaml.refresh_all(integer, interval, bigint, text) IS
+COMMENT ON PROCEDURE mediaml.refresh_all(bigint, interval, bigint, text) IS
     'refresh all models that were trained by a statement, each in a transaction of its own, and drop old versions';

@@ -80,6 +80,13 @@ FROM films AS f, LATERAL (SELECT mediaml.pipeline(p.p, (SELECT mediaml.logistic_
 WHERE country = 'de' AND film_id < 100;
 SELECT mediaml.predict_proba_row('countries', x) IS NOT NULL AS answered FROM (SELECT 500::float8 AS budget, 'xx' AS country) AS x;
 
+-- Chances that come true: the version that answers is calibrated, the one that is compared is not.
+SELECT metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id',
+	options => '{"calibration": "platt", "class_weight": {"true": 5, "false": 1}}') WHERE metric LIKE '%calibrated' ORDER BY metric;
+SELECT d.part, mediaml.model_info(d.model) ->> 'kind' AS kind FROM mediaml.model_data AS d WHERE name = 'chances' ORDER BY part;
+SELECT abs(avg(mediaml.predict_proba_row('chances', f)) - avg(hit::int)) < 0.02 AS on_average FROM films AS f;
+SELECT count(*) > 0 AS trained FROM mediaml.train('chances', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id', options => '{"calibration": "auto"}');
+
 -- Clusters and recommenders by the same call.
 SELECT metric, value BETWEEN 0.5 AND 1 AS good, baseline, deployed FROM mediaml.train('groups', 'kmeans', 'SELECT film_id, budget, genre FROM films', id => 'film_id', options => '{"k": 4}');
 SELECT count(DISTINCT mediaml.cluster_row('groups', f)) FROM films AS f;
@@ -135,6 +142,10 @@ SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', test_size => 
 SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', deploy => 'perhaps');
 SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'none');
 SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', options => '{"l3": 1}');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', options => '{"calibration": "beta"}');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'genre', options => '{"calibration": "platt"}');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', group_by => 'genre', options => '{"calibration": "platt"}');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'none', deploy => 'never', options => '{"calibration": "platt"}');
 SELECT mediaml.train('bad', 'kmeans', 'films', split => 'stratified', options => '{"k": 2}');
 SELECT mediaml.train('bad', 'ease', 'seen', 'film_id');
 SELECT mediaml.train('bad', 'logistic_regression', 'SELECT * FROM films WHERE false', 'hit');
@@ -145,6 +156,6 @@ SELECT mediaml.search('bad', 'logistic_regression', 'films', '{"l2": 1}', 'hit')
 SELECT mediaml.prune('hits', 0);
 SELECT count(*) FROM mediaml.models WHERE name = 'bad';
 
-TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.runs;
+TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.runs, mediaml.drift_checks;
 DROP FUNCTION held;
 DROP TABLE films, seen;
