@@ -188,7 +188,7 @@ is(sql(q{BEGIN;
 	DO $$ BEGIN
 		PERFORM mediaml.create_recommender('turn', 'seen', 'user_id', 'film_id', method => 'item_knn');
 		PERFORM mediaml.drop_recommender('turn');
-		PERFORM mediaml.create_recommender('turn', 'none', 'user_id', 'film_id', model => (SELECT model FROM mediaml.recommenders WHERE name = 'a'));
+		PERFORM mediaml.create_recommender('turn', 'none', 'user_id', 'film_id', model => (SELECT model FROM mediaml.model_data WHERE name = 'a' AND version = 1));
 	END $$;
 	SELECT count(because_of_id) > 0 FROM mediaml.recommend(1, 10, 'turn');
 	UPDATE mediaml.recommenders SET events = 'seen' WHERE name = 'turn';
