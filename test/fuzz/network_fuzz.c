@@ -82,10 +82,12 @@ change_number(Part *part, const Part *parts)
 {
 	size_t		size = mml_type_size(part->section->type);
 	size_t		n = part->rows * part->row / size;
-	char	   *at = part->data + choose(n) * size;
+	char	   *at = part->data + choose(n + (n == 0)) * size;
 	double		number = (double) odd_number(1);
 	int32_t		value = (int32_t) choose(parts[VALUES].rows + 1) - 1;
 
+	if (n == 0)
+		return;
 	if (part->section->type == MML_F32)
 		change_float(at);
 	else if (part->section->type == MML_F64 && choose(2) == 0)

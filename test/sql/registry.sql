@@ -88,7 +88,7 @@ SELECT mediaml.register('x', made('up'));
 UPDATE mediaml.models SET kind = 'better';
 UPDATE mediaml.model_data SET model = made('down');
 INSERT INTO mediaml.model_data (name, version, model) VALUES ('x', 1, made('down'));
-INSERT INTO mediaml.model_data (name, version, part, model) VALUES ('x', 1, 'other', made('down'));
+INSERT INTO mediaml.model_data (name, version, part, model) VALUES ('x', 1, 'other', '\x00');
 INSERT INTO mediaml.model_data (name, version, model) VALUES ('x', 2, made('down'));
 SELECT mediaml.drop_model('x');
 
