@@ -3,10 +3,10 @@
 \echo 'One viewer in five is held out whole. What a viewer rated first, one half, is known; the later half is'
 \echo 'to be predicted. Of a film is known what training viewers said in their first halves. So nothing leaks.'
 
-\echo '-- Cut the ratings: held-out viewers by a hash, halves by time.'
+\echo '-- Cut the ratings: held-out viewers by the hash that train() goes by, halves by time.'
 CREATE TABLE cut AS
 SELECT user_id, film_id, rating,
-       ('x' || substr(md5(user_id::text), 1, 8))::bit(32)::bigint % 5 = 0 AS held_out,
+       mediaml.hash_share(user_id::text, 0) < 0.2 AS held_out,
        ntile(2) OVER (PARTITION BY user_id ORDER BY rated_at, film_id) = 1 AS known
 FROM ratings;
 
