@@ -1,6 +1,7 @@
 # mediaml: build, test, demonstrate.
 #
-#   make demo     the main job on real film data, in a private server
+#   make demo     the main job on real film data, in a private server; leaves
+#                 a page of it, mediaml-demo.html
 #   make check    every test there is; the last line counts them
 #   make bench    speed beside its peers
 #   make fuzz     hostile input made by libFuzzer, of one kind: T=onnx SECONDS=600
@@ -61,9 +62,10 @@ $(filter-out $(HOUSE),$(MAKECMDGOALS)):
 
 AWAY = exec env MAKEFLAGS='-- $(MAKEOVERRIDES)' .ci/away.sh
 
+demo: export MML_DEMO_PAGE = $(CURDIR)/mediaml-demo.html
 demo:
 	@.ci/setup.sh demo
-	@$(AWAY) .ci/serve.sh demo/run.sh
+	@$(AWAY) --keep mediaml-demo.html .ci/serve.sh demo/run.sh
 
 check:
 	@.ci/setup.sh check || { echo "0 passed, 1 failed"; exit 1; }

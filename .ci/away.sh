@@ -5,7 +5,7 @@
 # nothing, so that the checkout stays as it was, whatever happens: success,
 # failure or Ctrl-C. Root hands the copy to the user postgres, because initdb
 # refuses root and postgres cannot read a checkout under /root.
-# --keep brings NAME back from the copy. MML_TMP names another place than /tmp.
+# --keep brings NAME back from the copy, if it is there. MML_TMP names another place than /tmp.
 set -eum
 export LC_ALL=C.UTF-8
 umask 022
@@ -81,5 +81,5 @@ job=$!
 status=0
 wait "$job" || status=$?
 cd "$here"
-[ -z "$keep" ] || cp -r --no-preserve=ownership "$top/mediaml/$keep" .
+[ -z "$keep" ] || [ ! -e "$top/mediaml/$keep" ] || cp -r --no-preserve=ownership "$top/mediaml/$keep" .
 exit "$status"

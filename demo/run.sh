@@ -2,7 +2,7 @@
 #
 # run.sh - the main job on real film data: load, clean, cluster, classify,
 # recommend, and look at images, each statement with its result and its time
-# on the screen
+# on the screen; and a page of it, mediaml-demo.html in the current directory
 #
 # It is started by `make demo`, which builds mediaml and gives it a private
 # server: psql without arguments must reach an empty database there.  The films
@@ -12,7 +12,9 @@
 #
 #	MML_DSLABS_DEB=FILE     a package that is here already, nothing is fetched
 #	MML_FASHION_DEB=FILE    the same for the images
-#	MML_DEMO_VIEWER=NUMBER  for whom step 5 recommends
+#	MML_DEMO_VIEWER=NUMBER  for whom steps 5 and 7 recommend
+#	MML_DEMO_PAGE=FILE      where the page will be, as make says: it runs this
+#	                        in a copy of the checkout, and brings the page back
 #
 set -eu
 
@@ -80,11 +82,14 @@ show()
 }
 
 export PGCLIENTENCODING=UTF8 PAGER= PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning"
+page=mediaml-demo.html
+rm -f "$page"
 began=$(date +%s)
 
 {
 	psql -X -v ON_ERROR_STOP=1 -v ECHO=queries -v viewer="${MML_DEMO_VIEWER:-436}" \
 		-v onnx="$here/fashion/fashion.onnx" -v images="$work/images-idx3" -v labels="$work/labels-idx1" \
+		-v page="$page" \
 		-f "$here/settings.sql" \
 		-f "$here/1_load.sql" \
 		-f "$here/2_clean.sql" \
@@ -92,9 +97,10 @@ began=$(date +%s)
 		-f "$here/4_classify.sql" \
 		-f "$here/5_recommend.sql" \
 		-f "$here/6_see.sql" \
+		-f "$here/7_report.sql" \
 		<"$work/movielens.csv" 2>&1 || echo $? >"$work/failed"
 } | show
 
 [ ! -e "$work/failed" ] || fail "stopped at the error above"
 echo
-echo "The whole job took $(($(date +%s) - began)) seconds."
+echo "The whole job took $(($(date +%s) - began)) seconds. Open its page in a browser: ${MML_DEMO_PAGE:-$PWD/$page}"
