@@ -1,0 +1,81 @@
+# train() and refresh() among roles and sessions: whose rights a stored statement
+# has, by which names it finds its tables, and who waits for whom.
+
+use strict;
+use warnings;
+use MediaML;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = mediaml_node('train');
+
+sub sql { return $node->safe_psql('postgres', shift); }
+
+# What $query says when it fails.
+sub refusal
+{
+	my (undef, undef, $stderr) = $node->psql('postgres', shift);
+
+	return $stderr;
+}
+
+# Anna may train and deploy, and has a schema of her own, with a function that she changes later.
+sql(q{
+	CREATE ROLE anna; CREATE ROLE ben; CREATE ROLE bystander;
+	GRANT USAGE ON SCHEMA mediaml TO anna, ben, bystander;
+	GRANT SELECT ON ALL TABLES IN SCHEMA mediaml TO anna, ben;
+	GRANT INSERT ON mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.runs, mediaml.deployments TO anna;
+	GRANT DELETE ON mediaml.models TO anna;
+	CREATE SCHEMA annas AUTHORIZATION anna;
+	CREATE TABLE public.viewers AS SELECT 'not these' AS wrong;
+	SET ROLE anna;
+	CREATE TABLE annas.viewers AS
+		SELECT id, (id * 7 % 50)::float8 AS hours, id * 7 % 50 + id * 13 % 31 < 35 AS left_us FROM generate_series(1, 500) AS id;
+	CREATE FUNCTION annas.watch(float8) RETURNS float8 LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1; END'});
+my $train = q{SELECT DISTINCT version, deployed FROM mediaml.train('churn', 'logistic_regression',
+	'SELECT id, watch(hours) AS hours, left_us FROM viewers', target => 'left_us', id => 'id'%s)};
+my $as_anna = 'SET ROLE anna; SET search_path = annas; SET client_min_messages = warning; ';
+
+is(sql($as_anna . sprintf($train, '')), '1|t', 'names are found by the search_path of who trains');
+like(refusal('SET ROLE ben; SET client_min_messages = warning; ' . sprintf($train, '')), qr/(does not exist|permission denied)/, 'and of nobody else');
+like(refusal("SET ROLE ben; SELECT mediaml.train('mine', 'kmeans', 'SELECT 1.5::float8 + g AS x FROM generate_series(1, 100) AS g', options => '{\"k\": 2}')"),
+	qr/permission denied for table models/, 'reading is not training');
+like(refusal("SET ROLE ben; SELECT count(*) FROM mediaml.refresh('churn')"), qr/must be a member of role "anna"/, 'nor refreshing');
+is(sql("SET client_min_messages = warning; SELECT DISTINCT version, deployed FROM mediaml.refresh('churn')"), '2|t', 'a superuser refreshes by the search_path that was stored');
+is(sql('SELECT DISTINCT created_by FROM mediaml.models'), 'anna', 'as the role that made it');
+
+# Rights of who refreshes are not lent to what is refreshed.
+sql(q{CREATE TABLE secrets AS SELECT 1 AS secret;
+	CREATE OR REPLACE FUNCTION annas.watch(float8) RETURNS float8 LANGUAGE plpgsql STABLE AS
+		'BEGIN RAISE ''i am %, of %'', current_user, session_user; END'});
+sql('SET client_min_messages = error; CALL mediaml.refresh_all()');
+is(sql(q{SELECT message FROM mediaml.runs WHERE outcome = 'failed' ORDER BY run DESC LIMIT 1}), 'i am anna, of postgres', 'a stored statement runs as its role');
+foreach my $attack (
+	[ q{PERFORM secret FROM public.secrets}, qr/permission denied for table secrets/ ],
+	[ q{SET ROLE postgres}, qr/(SET is not allowed in a non-volatile function|cannot set parameter "role" within security-restricted operation)/ ],
+	[ q{PERFORM set_config('role', 'postgres', false)}, qr/cannot set parameter "role" within security-restricted operation/ ],
+	[ q{PERFORM set_config('session_authorization', 'postgres', false)}, qr/cannot set parameter "session_authorization" within security-restricted operation/ ],
+	[ q{DELETE FROM annas.viewers}, qr/(not allowed in a non-volatile function|read-only)/ ])
+{
+	sql("SET ROLE anna; CREATE OR REPLACE FUNCTION annas.watch(float8) RETURNS float8 LANGUAGE plpgsql STABLE AS \$\$BEGIN $attack->[0]; RETURN \$1; END\$\$");
+	sql('SET client_min_messages = error; CALL mediaml.refresh_all()');
+	like(sql(q{SELECT message FROM mediaml.runs WHERE outcome = 'failed' ORDER BY run DESC LIMIT 1}), $attack->[1], "within: $attack->[0]");
+}
+sql(q{CREATE OR REPLACE FUNCTION annas.watch(float8) RETURNS float8 LANGUAGE plpgsql STABLE AS $$BEGIN PERFORM set_config('search_path', 'annas', false); RETURN $1; END$$});
+is(sql(q{SET client_min_messages = warning; SELECT count(*) > 0 FROM mediaml.refresh('churn'); SHOW search_path}), qq{t\n"\$user", public}, 'a setting that the statement changes is put back');
+like(refusal(q{SET ROLE anna; INSERT INTO mediaml.models (name, version, kind, algorithm, query, digest, created_by)
+	VALUES ('trap', 1, 'pipeline', 'logistic_regression', 'SELECT annas.watch(1)', '', 'postgres')}), qr/created_by must be you/, 'nobody makes a model in the name of another role');
+
+# Two sessions train one name: the second one waits, or is told at once.
+my $first = $node->background_psql('postgres');
+$first->query_safe($as_anna . 'BEGIN');
+$first->query_safe(sprintf($train, ''));
+like(refusal($as_anna . sprintf($train, ', wait => false')), qr/model "churn" is being trained or deployed by another session/, 'refused, as asked');
+like(refusal("SET lock_timeout = 200; $as_anna" . sprintf($train, '')), qr/canceling statement due to lock timeout/, 'waits, as asked');
+my $before = sql(q{SELECT max(version) FROM mediaml.models});
+$first->query_safe('ROLLBACK');
+$first->quit;
+is(sql(q{SELECT max(version) FROM mediaml.models}), $before, 'and a rollback leaves nothing');
+is(sql($as_anna . sprintf($train, ', wait => false, deploy => \'never\'')), ($before + 1) . '|f', 'the next one trains');
+
+done_testing();
