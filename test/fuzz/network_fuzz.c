@@ -82,12 +82,10 @@ change_number(Part *part, const Part *parts)
 {
 	size_t		size = mml_type_size(part->section->type);
 	size_t		n = part->rows * part->row / size;
-	char	   *at = part->data + choose(n + (n == 0)) * size;
+	char	   *at = part->data + choose(n) * size;
 	double		number = (double) odd_number(1);
 	int32_t		value = (int32_t) choose(parts[VALUES].rows + 1) - 1;
 
-	if (n == 0)
-		return;
 	if (part->section->type == MML_F32)
 		change_float(at);
 	else if (part->section->type == MML_F64 && choose(2) == 0)
@@ -177,7 +175,7 @@ change_parts(Part *parts)
 		/* a number a channel, of at most 33 */
 		parts[SCALE].rows = parts[OFFSET].rows = choose(4) == 0 ? 1 + choose(33) : 1 + choose(4);
 	}
-	else if (part->rows == 0)
+	else if (part->rows == 0 || part->row == 0)
 		return;
 	else if (chosen == NAMES && choose(8) > 0)
 		change_text(part);
