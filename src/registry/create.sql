@@ -256,7 +256,7 @@ CREATE FUNCTION mediaml.recommender_add(recommender mediaml.recommenders, model 
 DECLARE
     made CONSTANT integer := mediaml.model_add(recommender.name, model,
         algorithm => nullif(recommender.method, 'given'), arguments => recommender.options,
-        "rows" => mediaml.training_rows(model));
+        "rows" => mediaml.model_rows(model));
 BEGIN
     IF content IS NOT NULL THEN
         INSERT INTO mediaml.model_data (name, version, part, model) VALUES (recommender.name, made, 'content', content);

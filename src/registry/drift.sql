@@ -1,13 +1,5 @@
 -- Are rows of today still like those of training?
 
--- The columns that the preprocessor of a model reads; NULL where it has none.
-CREATE FUNCTION mediaml.drift_columns(model bytea)
-    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (SELECT array_agg(c) FROM jsonb_object_keys(CASE i ->> 'kind' WHEN 'preprocessor' THEN i -> 'columns' ELSE i #> '{preprocessor,columns}' END) AS c)
-    FROM mediaml.model_info(model) AS i
-$$;
-COMMENT ON FUNCTION mediaml.drift_columns(bytea) IS 'the columns that the preprocessor of a model reads';
-
 -- path is the search_path that the query is read by.
 CREATE FUNCTION mediaml.drift_measured(
     path text, model bytea, query text,
@@ -16,7 +8,7 @@ CREATE FUNCTION mediaml.drift_measured(
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    wanted CONSTANT text[] := mediaml.drift_columns(model);
+    wanted CONSTANT text[] := mediaml.model_reads(model);
     lacking text;
     columns name[];
     counts bigint[];

@@ -5,7 +5,8 @@ CREATE FUNCTION mediaml.prediction_columns(info jsonb, model text, OUT name text
     RETURNS SETOF record LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    estimator CONSTANT jsonb := coalesce(info -> 'estimator', info);
+    within CONSTANT jsonb := mediaml.model_inside(info);
+    estimator CONSTANT jsonb := CASE WHEN info ? 'classes' THEN info ELSE coalesce(within -> 'estimator', within) END;
 BEGIN
     RETURN QUERY
         SELECT c.name, format('mediaml.%s(%L::text, q.*%s)', c.function, model, c.class)

@@ -134,7 +134,7 @@ BEGIN
         jsonb_strip_nulls(jsonb_build_object(
             'target', target, 'id', id, 'exclude', exclude, 'options', options, 'split', split,
             'split_column', split_column, 'test_size', test_size, 'group_by', group_by)),
-        mediaml.training_rows(made.model));
+        mediaml.model_rows(made.model));
     IF made.held_out IS NOT NULL THEN
         INSERT INTO mediaml.model_data (name, version, part, model) VALUES (name, version, 'held_out', made.held_out);
     END IF;
@@ -184,20 +184,3 @@ END;
 COMMENT ON FUNCTION mediaml.train(
     text, text, text, name, name, name[], jsonb, text, name, float8, name, text, boolean) IS
     'train a model on a query, judge it on rows held out beside a baseline, keep it, and deploy it if it is better';
-
--- The columns that a model with a preprocessor reads.
-CREATE FUNCTION mediaml.model_reads(model bytea)
-    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT ARRAY(SELECT DISTINCT k FROM mediaml.model_info(model) AS i
-                 CROSS JOIN LATERAL (VALUES (i -> 'preprocessor' -> 'columns'), (i -> 'others' -> 'preprocessor' -> 'columns')) AS c(c)
-                 CROSS JOIN LATERAL jsonb_object_keys(CASE jsonb_typeof(c) WHEN 'object' THEN c ELSE '{}' END) AS k
-                 ORDER BY k)
-$$;
-COMMENT ON FUNCTION mediaml.model_reads(bytea) IS 'the columns that a model makes features of';
-
-CREATE FUNCTION mediaml.training_rows(model bytea)
-    RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(i -> 'rows', i -> 'estimator' -> 'rows', i -> 'model' -> 'estimator' -> 'rows', i -> 'others' -> 'estimator' -> 'rows',
-                    i -> 'interactions')::bigint FROM mediaml.model_info(model) AS i
-$$;
-COMMENT ON FUNCTION mediaml.training_rows(bytea) IS 'of how many rows a model was trained';

@@ -41,20 +41,6 @@ $body$;
 COMMENT ON FUNCTION mediaml.training_classified(mediaml.training, bytea, bytea) IS
     'what a classifier says of the rows that were held out';
 
-CREATE FUNCTION mediaml.model_classes(model bytea)
-    RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT ARRAY(SELECT jsonb_array_elements_text(coalesce(i -> 'classes', i -> 'estimator' -> 'classes', '[]')))
-    FROM mediaml.model_info(model) AS i
-$$;
--- Of two classes the one whose chance predict_proba says; NULL where there are not two.
-CREATE FUNCTION mediaml.model_positive(model bytea)
-    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN cardinality(c) = 2 THEN c[2] END FROM mediaml.model_classes(model) AS c
-$$;
-COMMENT ON FUNCTION mediaml.model_positive(bytea) IS 'of two classes the positive one; NULL where there are not two';
-
-COMMENT ON FUNCTION mediaml.model_classes(bytea) IS 'the classes of a model, in the order that model_info lists them';
-
 CREATE FUNCTION mediaml.training_clustered(
     plan mediaml.training, model bytea,
     OUT grp text, OUT cluster text, OUT d float8, OUT whole float8)

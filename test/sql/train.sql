@@ -85,6 +85,11 @@ SELECT metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances',
 	options => '{"calibration": "platt", "class_weight": {"true": 5, "false": 1}}') WHERE metric LIKE '%calibrated' ORDER BY metric;
 SELECT d.part, mediaml.model_info(d.model) ->> 'kind' AS kind FROM mediaml.model_data AS d WHERE name = 'chances' ORDER BY part;
 SELECT abs(avg(mediaml.predict_proba_row('chances', f)) - avg(hit::int)) < 0.02 AS on_average FROM films AS f;
+SELECT feature, psi < 0.01 AS alike FROM mediaml.drift('chances', 'films') ORDER BY feature;
+SELECT mediaml.create_prediction_view('seen_chances', 'chances', 'films');
+SELECT bool_and(v.probability = mediaml.predict_proba_row('chances', f) AND v.label IN ('true', 'false')) AS same
+FROM seen_chances AS v JOIN films AS f USING (film_id);
+DROP VIEW seen_chances;
 SELECT count(*) > 0 AS trained FROM mediaml.train('chances', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id', options => '{"calibration": "auto"}');
 
 -- Clusters and recommenders by the same call.
