@@ -19,6 +19,7 @@
 #include "core/state_pg.h"
 #include "metrics/metrics.h"
 #include "metrics/rows_pg.h"
+#include "metrics/scores_pg.h"
 
 PG_FUNCTION_INFO_V1(mml_metrics_bootstrap_step);
 PG_FUNCTION_INFO_V1(mml_metrics_bootstrap_combine);
@@ -47,21 +48,6 @@ read_options(FunctionCallInfo fcinfo, int argno, MmlBootstrap *state)
 	state->level = level;
 	state->resamples = resamples;
 	state->seed = (uint64) seed;
-}
-
-/* A number of the row that must be finite. */
-static double
-finite_arg(FunctionCallInfo fcinfo, int argno, const char *what)
-{
-	double		value = PG_GETARG_FLOAT8(argno);
-
-	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("%s must be a finite number", what),
-				 errdetail("The value is %s.", float8out_internal(value)),
-				 errhint("Leave such rows out with FILTER (WHERE ...).")));
-	return value;
 }
 
 /* Add a row of width numbers, behind which options may follow. */
@@ -109,7 +95,8 @@ mml_metrics_bootstrap_step(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1))
 		return mml_state_unchanged(fcinfo);
-	value = finite_arg(fcinfo, 1, "a value");
+	value = mml_metrics_finite_arg(fcinfo, 1, "a value",
+								   "Leave such rows out with FILTER (WHERE ...).");
 	return add_row(fcinfo, &mml_metrics_bootstrap_kind, 1, &value);
 }
 
@@ -128,8 +115,10 @@ mml_metrics_weighted_step(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return mml_state_unchanged(fcinfo);
-	row[0] = finite_arg(fcinfo, 1, "a value");
-	row[1] = finite_arg(fcinfo, 2, "a weight");
+	row[0] = mml_metrics_finite_arg(fcinfo, 1, "a value",
+									"Leave such rows out with FILTER (WHERE ...).");
+	row[1] = mml_metrics_finite_arg(fcinfo, 2, "a weight",
+									"Leave such rows out with FILTER (WHERE ...).");
 	if (row[1] < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),

@@ -14,6 +14,7 @@
 #include "core/state_pg.h"
 #include "metrics/metrics.h"
 #include "metrics/rows_pg.h"
+#include "metrics/scores_pg.h"
 
 PG_FUNCTION_INFO_V1(mml_metrics_regression_step);
 PG_FUNCTION_INFO_V1(mml_metrics_regression_combine);
@@ -21,21 +22,6 @@ PG_FUNCTION_INFO_V1(mml_metrics_rmse_final);
 PG_FUNCTION_INFO_V1(mml_metrics_mae_final);
 PG_FUNCTION_INFO_V1(mml_metrics_r2_final);
 PG_FUNCTION_INFO_V1(mml_metrics_mape_final);
-
-/* A number of a row that must be finite. */
-static double
-finite_arg(FunctionCallInfo fcinfo, int argno, const char *what)
-{
-	double		value = PG_GETARG_FLOAT8(argno);
-
-	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("%s must be a finite number", what),
-				 errdetail("The value is %s.", float8out_internal(value)),
-				 errhint("Leave such rows out with FILTER (WHERE ...), or put a number in their place.")));
-	return value;
-}
 
 /* Complain of sums that no float8 holds. */
 static void
@@ -57,8 +43,10 @@ mml_metrics_regression_step(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return mml_state_unchanged(fcinfo);
-	actual = finite_arg(fcinfo, 1, "an actual value");
-	predicted = finite_arg(fcinfo, 2, "a predicted value");
+	actual = mml_metrics_finite_arg(fcinfo, 1, "an actual value",
+									"Leave such rows out with FILTER (WHERE ...), or put a number in their place.");
+	predicted = mml_metrics_finite_arg(fcinfo, 2, "a predicted value",
+									   "Leave such rows out with FILTER (WHERE ...), or put a number in their place.");
 	state = mml_state_own(fcinfo, &mml_metrics_regression_kind);
 	if (!mml_metrics_regression_add(state, actual, predicted))
 		report_overflow();

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "utils/float.h"
 #include "utils/memutils.h"
 
 #include "core/memory_pg.h"
@@ -23,6 +24,21 @@ mml_metrics_row_has_null(FunctionCallInfo fcinfo)
 		if (PG_ARGISNULL(i))
 			return true;
 	return false;
+}
+
+/* A number of the row that must be finite. */
+double
+mml_metrics_finite_arg(FunctionCallInfo fcinfo, int argno, const char *what, const char *hint)
+{
+	double		value = PG_GETARG_FLOAT8(argno);
+
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("%s must be a finite number", what),
+				 errdetail("The value is %s.", float8out_internal(value)),
+				 errhint("%s", hint)));
+	return value;
 }
 
 /* The argument that is a score; it may be infinite. */

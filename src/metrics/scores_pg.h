@@ -26,6 +26,7 @@ typedef struct MmlSorted
 
 extern bool mml_metrics_row_has_null(FunctionCallInfo fcinfo);
 extern double mml_metrics_score_arg(FunctionCallInfo fcinfo);
+extern double mml_metrics_finite_arg(FunctionCallInfo fcinfo, int argno, const char *what, const char *hint);
 extern int64 mml_metrics_count_arg(FunctionCallInfo fcinfo, const char *name, int least, int most);
 extern Size mml_metrics_count_option(const MmlRocAuc *state, int by_default, int least, int most);
 extern void mml_metrics_report_changed(void);
