@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "core/aggregate_pg.h"
+#include "core/compat_pg.h"
 #include "core/memory_pg.h"
 
 /*

@@ -19,6 +19,10 @@
 #include "varatt.h"
 #endif
 
+#ifndef pg_noreturn				/* since 18, in place of pg_attribute_noreturn() */
+#define pg_noreturn _Noreturn
+#endif
+
 #include "common/hashfn.h"
 #include "storage/buffile.h"
 #include "utils/guc.h"
@@ -47,6 +51,7 @@ static inline bool
 mml_settings_digest(uint64 *digest)
 {
 #if PG_VERSION_NUM >= 160000
+	*digest = 0;
 	return false;
 #else
 	struct config_generic **settings = get_guc_variables();

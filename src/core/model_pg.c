@@ -13,6 +13,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
+#include "core/compat_pg.h"
 #include "core/memory_pg.h"
 #include "core/model_pg.h"
 #include "core/settings_pg.h"

@@ -14,6 +14,7 @@
 
 #include "postgres.h"
 
+#include "core/compat_pg.h"
 #include "core/memory_pg.h"
 #include "image/image.h"
 
@@ -37,7 +38,7 @@ extern void mml_image_check_size(uint64 width, uint64 height);
 extern void mml_image_begin(MmlImageJob *job, Size width, Size height,
 							Size channels);
 extern void mml_image_row(MmlImageJob *job, const uint8 *row);
-extern void mml_image_broken(const char *format, const char *why) pg_attribute_noreturn();
+pg_noreturn extern void mml_image_broken(const char *format, const char *why);
 
 /* decode_png_pg.c, decode_jpeg_pg.c */
 extern void mml_image_decode_png(MmlImageJob *job);

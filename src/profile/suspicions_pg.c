@@ -41,6 +41,8 @@ typedef struct Suspicions
 	Datum		texts[MOST_SUSPICIONS];
 } Suspicions;
 
+static void suspect(Suspicions *suspicions, const char *format,...) pg_attribute_printf(2, 3);
+
 /* Add a suspicion. */
 static void
 suspect(Suspicions *suspicions, const char *format,...)

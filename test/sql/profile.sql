@@ -35,7 +35,7 @@ SELECT i, CASE WHEN i % 25 = 0 THEN ' film ' || i || ' ' WHEN i % 30 = 0 THEN ' 
 	CASE WHEN i = 7 THEN NULL ELSE i * 1.5 END,
 	CASE WHEN i = 1 THEN 'NaN' WHEN i = 2 THEN '-Infinity' WHEN i = 3 THEN 1e6 ELSE i % 10 END,
 	CASE WHEN i = 9 THEN 9007199254740993 ELSE i % 5 - 1 END,
-	date '2000-01-01' + i, timestamptz '1970-01-01 00:00:00+00' + i * interval '1 second',
+	date '2000-01-01' + i, timestamptz '2000-01-01 00:00:00+00' + i * i * interval '1 second',
 	i % 4 = 0, (ARRAY['red', 'green', 'blue'])[1 + (i % 7) / 3]::colour,
 	CASE WHEN i % 9 = 0 THEN '{}' ELSE ARRAY['t' || i % 3, NULL, 'all'] END,
 	i * interval '1 minute', '\x00', '{"a": 1}', NULL

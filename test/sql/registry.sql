@@ -277,10 +277,10 @@ DROP TABLE pg_temp.models, pg_temp.model_data, pg_temp.deployments, pg_temp.medi
 DROP SCHEMA trap CASCADE;
 
 -- In a worker.
-SET force_parallel_mode = on;
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SELECT mediaml.predict_label('up', ARRAY[9, 1]), mediaml.cluster('groups', ARRAY[1, 2]) IS NOT NULL AS cluster;
 SELECT mediaml.predict_label('nobody', ARRAY[9, 1]);
-RESET force_parallel_mode;
+SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 
 -- No privileges by default, column types that pg_upgrade takes along.
 SELECT c.relname, a.privilege_type FROM pg_class AS c, aclexplode(c.relacl) AS a

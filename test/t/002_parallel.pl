@@ -56,8 +56,9 @@ is(workers_started(), 0, 'without workers');
 same_model('the same where the scan is parallel', q{SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
 	SET min_parallel_table_scan_size = 0; SET synchronize_seqscans = off},
 	"SELECT md5($train) FROM (SELECT x FROM big ORDER BY i) s");
-same_model('the same with force_parallel_mode', 'SET force_parallel_mode = on');
-same_model('the same with force_parallel_mode = regress', 'SET force_parallel_mode = regress');
+my $forced = $node->pg_version >= 16 ? 'debug_parallel_query' : 'force_parallel_mode';
+same_model('the same with every plan forced to be parallel', "SET $forced = on");
+same_model('the same with a forced plan that says nothing', "SET $forced = regress");
 same_model('the same in a read-only transaction', 'BEGIN READ ONLY');
 same_model('the same in a serializable one', 'BEGIN ISOLATION LEVEL SERIALIZABLE');
 same_model('the same where the transaction has written', 'BEGIN; CREATE TABLE gone (); INSERT INTO big VALUES (0, NULL); DELETE FROM big WHERE i = 0');
