@@ -9,14 +9,18 @@ $$;
 COMMENT ON FUNCTION mediaml.training_options(mediaml.training) IS
     'options of train() that are those of its algorithm';
 
--- Options of the preprocessor: what tells rows apart, or splits them, is no feature.
+-- Options of the preprocessor: what tells rows apart, or splits them, is no feature,
+-- beside what the options themselves say is none.
 CREATE FUNCTION mediaml.training_preparation(plan mediaml.training)
     RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce((plan).options -> 'preprocessor', '{}')
-        || jsonb_strip_nulls(jsonb_build_object('target', (plan).target, 'id', (plan).id))
-        || coalesce((SELECT jsonb_build_object('exclude', jsonb_agg(DISTINCT e))
-                     FROM unnest((plan).exclude || (plan).split_column || (plan).group_by) AS e
-                     WHERE e IS NOT NULL), '{}')
+    SELECT o.asked || jsonb_strip_nulls(jsonb_build_object(
+               'target', (plan).target,
+               'id', (SELECT jsonb_agg(DISTINCT e) FROM jsonb_array_elements(
+                          coalesce(o.asked -> 'id', '[]') || to_jsonb(array_remove(ARRAY[(plan).id], NULL))) AS e),
+               'exclude', (SELECT jsonb_agg(DISTINCT e) FROM jsonb_array_elements(
+                          coalesce(o.asked -> 'exclude', '[]') || to_jsonb(array_remove(
+                              (plan).exclude || (plan).split_column || (plan).group_by, NULL))) AS e)))
+    FROM (SELECT coalesce((plan).options -> 'preprocessor', '{}') AS asked) AS o
 $$;
 COMMENT ON FUNCTION mediaml.training_preparation(mediaml.training) IS
     'options of the preprocessor that train() fits';

@@ -1,0 +1,19 @@
+-- That the numbers of train() are honest: each part here was once too good, or lost.
+
+\set VERBOSITY terse
+SET client_min_messages = warning;
+
+-- 1,000 viewers: whether they left us hangs together with their hours.
+CREATE TABLE viewers AS
+SELECT i AS id, mediaml.hash_share(i::text, 11) AS hours, mediaml.hash_share(i::text, 12) AS noise, i % 37 AS household,
+	CASE WHEN i % 2 = 0 THEN i % 37 END AS account, CASE WHEN i % 2 = 0 THEN i END AS card, date '2020-01-01' + i AS joined,
+	mediaml.hash_share(i::text, 13) < mediaml.hash_share(i::text, 11) AS left_us
+FROM generate_series(1, 1000) AS i;
+
+-- What the options of the preprocessor exclude, or call an id, stays out, whatever else is no feature.
+SELECT count(*) > 0 AS trained FROM mediaml.train('left', 'logistic_regression', 'SELECT id, hours, noise, household, card, left_us FROM viewers', 'left_us', 'id',
+	exclude => '{card}', split_column => 'household', options => '{"preprocessor": {"exclude": ["noise"]}}');
+SELECT part, mediaml.feature_names(model) FROM mediaml.model_data WHERE name = 'left' ORDER BY part;
+SELECT count(*) > 0 AS trained FROM mediaml.train('left', 'logistic_regression', 'SELECT id, hours, noise, household, left_us FROM viewers', 'left_us', 'id',
+	options => '{"preprocessor": {"id": ["household", "noise"]}}', deploy => 'always');
+SELECT mediaml.feature_names(model) FROM mediaml.model_data WHERE name = 'left' AND version = 2 AND part = 'model';
