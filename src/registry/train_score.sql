@@ -25,8 +25,8 @@ BEGIN
         major AS (SELECT b.y FROM priors AS b ORDER BY b.p DESC, b.y LIMIT 1)
         SELECT r.grp, coalesce(CASE WHEN %L THEN r.place END, r.id, row_number() OVER ()::text),
                r.y::text, mediaml.predict_label_row($1, r.t), coalesce(b.p, 0),
-               CASE WHEN r.y::text = $5 THEN z.score WHEN $5 IS NOT NULL THEN 1 - z.score
-                    WHEN r.y::text = ANY ($3) THEN mediaml.predict_proba_row($1, r.t, r.y::text) ELSE 0 END,
+               CASE WHEN r.y::text <> ALL ($3) THEN 0 WHEN r.y::text = $5 THEN z.score WHEN $5 IS NOT NULL THEN 1 - z.score
+                    ELSE mediaml.predict_proba_row($1, r.t, r.y::text) END,
                CASE WHEN $2 IS NULL THEN NULL WHEN r.y::text = ANY ($4)
                    THEN mediaml.predict_proba_row($2, r.t, r.y::text) ELSE 0 END,
                m.y, z.score

@@ -17,3 +17,9 @@ SELECT part, mediaml.feature_names(model) FROM mediaml.model_data WHERE name = '
 SELECT count(*) > 0 AS trained FROM mediaml.train('left', 'logistic_regression', 'SELECT id, hours, noise, household, left_us FROM viewers', 'left_us', 'id',
 	options => '{"preprocessor": {"id": ["household", "noise"]}}', deploy => 'always');
 SELECT mediaml.feature_names(model) FROM mediaml.model_data WHERE name = 'left' AND version = 2 AND part = 'model';
+
+-- A class that occurs among the rows held out only has no chance, though the model knows two others.
+SELECT value FROM mediaml.train('kinds', 'logistic_regression', 'SELECT id, hours, joined, CASE WHEN id > 970 THEN ''new'' WHEN left_us THEN ''left'' ELSE ''here'' END AS kind FROM viewers',
+	'kind', 'id', split_column => 'joined') WHERE metric = 'log_loss' \gset
+SELECT abs(:value - avg(-ln(CASE WHEN id > 970 THEN 1e-15 ELSE mediaml.predict_proba_row(model, v, CASE WHEN left_us THEN 'left' ELSE 'here' END) END))) < 1e-12 AS same
+FROM mediaml.model_data, viewers AS v WHERE name = 'kinds' AND part = 'held_out' AND id > 800;
