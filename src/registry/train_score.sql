@@ -125,26 +125,27 @@ $$;
 COMMENT ON FUNCTION mediaml.training_losses(mediaml.training, bytea, bytea) IS
     'what each row that was held out adds to each metric that is a mean';
 
--- Metrics of two classes that are no means; baselines are those of a coin.
+-- Metrics of two classes that are no means; baselines are those of a coin, of brier
+-- the shares among rows of training.
 CREATE FUNCTION mediaml.training_ranked(plan mediaml.training, model bytea)
     RETURNS SETOF mediaml.score LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH tested AS MATERIALIZED (
-        SELECT t.grp, t.y = c.positive AS y, t.label = c.positive AS label, t.score AS p
+        SELECT t.grp, t.y = c.positive AS y, t.label = c.positive AS label, t.score AS p, t.prior
         FROM mediaml.training_classified(plan, model, NULL) AS t
         CROSS JOIN (SELECT mediaml.model_positive(model) AS positive) AS c),
     parts AS (
-        SELECT g.part, t.y, t.label, t.p FROM tested AS t CROSS JOIN LATERAL
+        SELECT g.part, t.y, t.label, t.p, t.prior FROM tested AS t CROSS JOIN LATERAL
             (SELECT 'all' UNION ALL SELECT t.grp WHERE (plan).group_by IS NOT NULL AND t.grp IS NOT NULL) AS g(part)),
     worth AS (
         SELECT p.part, count(*) AS n, avg(p.y::int)::float8 AS share, mediaml.roc_auc(p.y, p.p) AS roc_auc,
-               mediaml.average_precision(p.y, p.p) AS average_precision, mediaml.brier(p.y, p.p) AS brier,
+               mediaml.average_precision(p.y, p.p) AS average_precision, mediaml.brier(p.y, p.p) AS brier, avg((1 - p.prior) ^ 2) AS brier_of_shares,
                mediaml.precision(p.y, p.label) AS precision, mediaml.recall(p.y, p.label) AS recall,
                mediaml.f1(p.y, p.label) AS f1
         FROM parts AS p GROUP BY p.part)
     SELECT w.part, m.metric, m.value, NULL::float8, NULL::float8, w.n, m.baseline
     FROM worth AS w CROSS JOIN LATERAL (VALUES
         ('roc_auc', w.roc_auc, 0.5), ('average_precision', w.average_precision, w.share),
-        ('brier', w.brier, w.share * (1 - w.share)), ('precision', w.precision, NULL), ('recall', w.recall, NULL),
+        ('brier', w.brier, w.brier_of_shares), ('precision', w.precision, NULL), ('recall', w.recall, NULL),
         ('f1', w.f1, NULL)) AS m(metric, value, baseline)
 $$;
 COMMENT ON FUNCTION mediaml.training_ranked(mediaml.training, bytea) IS

@@ -23,3 +23,10 @@ SELECT value FROM mediaml.train('kinds', 'logistic_regression', 'SELECT id, hour
 	'kind', 'id', split_column => 'joined') WHERE metric = 'log_loss' \gset
 SELECT abs(:value - avg(-ln(CASE WHEN id > 970 THEN 1e-15 ELSE mediaml.predict_proba_row(model, v, CASE WHEN left_us THEN 'left' ELSE 'here' END) END))) < 1e-12 AS same
 FROM mediaml.model_data, viewers AS v WHERE name = 'kinds' AND part = 'held_out' AND id > 800;
+
+-- The baseline of brier knows the shares of training, as that of log_loss does.
+SELECT abs(baseline - expected) < 1e-12 AS same
+FROM mediaml.train('later', 'logistic_regression', 'SELECT id, hours, joined, left_us AND id < 900 AS left_us FROM viewers', 'left_us', 'id', split_column => 'joined') AS t,
+	(SELECT avg((share - (left_us AND id < 900)::int) ^ 2) AS expected
+	 FROM viewers, (SELECT avg(left_us::int) AS share FROM viewers WHERE id <= 800) AS s WHERE id > 800) AS e
+WHERE metric = 'brier';
