@@ -71,7 +71,7 @@ BEGIN
     model := mediaml.recommender_train(r, format('SELECT * FROM (%s) AS e WHERE NOT (%s)', events, hidden));
     RETURN QUERY EXECUTE format($query$
         WITH pairs AS MATERIALIZED (
-            SELECT e.user_id, e.item_id, sum(e.weight) AS weight, bool_and(%2$s) AS hidden
+            SELECT e.user_id, e.item_id, sum(e.weight) FILTER (WHERE NOT (%2$s)) AS weight, bool_and(%2$s) AS hidden
             FROM (%1$s) AS e
             WHERE e.user_id IS NOT NULL AND e.item_id IS NOT NULL AND e.weight IS NOT NULL
             GROUP BY e.user_id, e.item_id),

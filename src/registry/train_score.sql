@@ -71,7 +71,7 @@ BEGIN
         WITH rows AS MATERIALIZED (%s),
         popular AS MATERIALIZED (
             SELECT mediaml.popularity(r.user_id, r.item_id, r.weight) AS model FROM rows AS r WHERE NOT r.held),
-        pairs AS (SELECT r.user_id, r.item_id, sum(r.weight) AS weight, bool_and(r.held) AS held
+        pairs AS (SELECT r.user_id, r.item_id, sum(r.weight) FILTER (WHERE NOT r.held) AS weight, bool_and(r.held) AS held
                   FROM rows AS r GROUP BY r.user_id, r.item_id),
         viewers AS (
             SELECT p.user_id::text AS viewer, array_agg(p.item_id ORDER BY p.item_id) FILTER (WHERE NOT p.held) AS seen,

@@ -30,3 +30,17 @@ FROM mediaml.train('later', 'logistic_regression', 'SELECT id, hours, joined, le
 	(SELECT avg((share - (left_us AND id < 900)::int) ^ 2) AS expected
 	 FROM viewers, (SELECT avg(left_us::int) AS share FROM viewers WHERE id <= 800) AS s WHERE id > 800) AS e
 WHERE metric = 'brier';
+
+-- What a pair weighs among the events held out, nobody is told who recommends.
+CREATE TABLE watched AS
+SELECT u AS user_id, (u * u + n * n * n) % 40 AS film_id, 1 + (u + n) % 3 AS weight, n AS day, timestamp '2020-01-01' + n * interval '1 day' AS seen_at
+FROM generate_series(1, 200) AS u, generate_series(1, 25) AS n;
+CREATE VIEW heavier AS SELECT user_id, film_id, weight * CASE WHEN day > 20 THEN 1000 ELSE 1 END AS weight, seen_at FROM watched;
+SELECT count(*) AS metrics, bool_and(a.value = b.value) AS same
+FROM mediaml.train('tips', 'item_knn', 'SELECT * FROM watched ORDER BY user_id, day', id => 'user_id', target => 'film_id', split_column => 'seen_at') AS a
+JOIN mediaml.train('others', 'item_knn', 'SELECT * FROM heavier ORDER BY user_id, seen_at', id => 'user_id', target => 'film_id', split_column => 'seen_at') AS b USING (metric);
+CREATE TABLE heavy AS SELECT * FROM heavier ORDER BY user_id, seen_at;
+SELECT mediaml.create_recommender('watched', 'watched', 'user_id', 'film_id', weight_column => 'weight', time_column => 'seen_at', method => 'item_knn');
+SELECT mediaml.create_recommender('heavy', 'heavy', 'user_id', 'film_id', weight_column => 'weight', time_column => 'seen_at', method => 'item_knn');
+SELECT count(*) AS metrics, bool_and(a.value = b.value) AS same
+FROM mediaml.evaluate_recommender('watched') AS a JOIN mediaml.evaluate_recommender('heavy') AS b USING (metric);
