@@ -21,7 +21,7 @@ BEGIN
             'Calibrate each by calibrated(), join them by grouped(), and register() the result.');
     END IF;
     WITH tested AS MATERIALIZED (
-        SELECT t.y = positive AS y, t.score AS p, mediaml.hash_share(t.cluster, 1) < 0.5 AS half
+        SELECT t.y = positive AS y, t.score AS p, mediaml.hash_share('half of ' || t.cluster, 0) < 0.5 AS half
         FROM mediaml.training_classified(plan, model, NULL) AS t),
     halves AS MATERIALIZED (
         SELECT m.method, t.half, mediaml.calibrator(t.y, t.p, m.method) AS c
@@ -33,7 +33,7 @@ BEGIN
     worth AS (
         SELECT j.method, count(*) AS n,
                mediaml.bootstrap_mean(-ln(greatest(CASE WHEN j.y THEN j.p ELSE 1 - j.p END, 1e-15))) AS log_loss,
-               mediaml.bootstrap_mean((j.p - j.y::int) ^ 2) AS brier
+               mediaml.bootstrap_mean(greatest(abs(j.p - j.y::int), 1e-150) ^ 2) AS brier
         FROM judged AS j GROUP BY j.method),
     chosen AS (
         SELECT w.* FROM worth AS w WHERE wanted IN (w.method, 'auto')

@@ -44,3 +44,11 @@ SELECT mediaml.create_recommender('watched', 'watched', 'user_id', 'film_id', we
 SELECT mediaml.create_recommender('heavy', 'heavy', 'user_id', 'film_id', weight_column => 'weight', time_column => 'seen_at', method => 'item_knn');
 SELECT count(*) AS metrics, bool_and(a.value = b.value) AS same
 FROM mediaml.evaluate_recommender('watched') AS a JOIN mediaml.evaluate_recommender('heavy') AS b USING (metric);
+
+-- A calibration that was asked for is made, whatever rows split_seed holds out, and however sure the model is.
+SELECT metric, value IS NOT NULL AS told FROM mediaml.train('chances', 'logistic_regression', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id',
+	options => '{"calibration": "platt", "split_seed": 1}') WHERE metric LIKE '%calibrated' ORDER BY metric;
+SELECT mediaml.model_info(model) ->> 'kind' AS kind FROM mediaml.model_data WHERE name = 'chances' AND part = 'model';
+SELECT metric, value < 0.1 AS sure FROM mediaml.train('chances', 'logistic_regression',
+	'SELECT id, CASE WHEN mediaml.hash_share(id::text, 0) < 0.1 THEN 1e4 ELSE 1 END * (hours - 0.5) AS hours, hours > 0.5 AS left_us FROM viewers', 'left_us', 'id', split => 'hash',
+	options => '{"calibration": "platt", "l2": 1e-6}') WHERE metric = 'brier_calibrated';
