@@ -149,7 +149,8 @@ BEGIN
         y := y || CASE WHEN kind = 'boolean' THEN '' WHEN kind IN ('smallint', 'integer', 'bigint') THEN '::bigint'
                        ELSE '::text' END;
     END IF;
-    row_key := CASE WHEN id IS NULL THEN 'q::text' ELSE mediaml.training_column(columns, id, 'id') || '::text' END;
+    row_key := CASE WHEN id IS NULL THEN 'q::text'
+                    ELSE format('coalesce(%s::text, q::text)', mediaml.training_column(columns, id, 'id')) END;
     PERFORM mediaml.training_column(columns, e, 'exclude') FROM unnest(exclude) AS e;
     IF split_column IS NOT NULL THEN
         place := mediaml.training_column(columns, split_column, 'split_column');
@@ -159,7 +160,7 @@ BEGIN
                 ELSE mediaml.training_column(columns, group_by, 'group_by') || '::text' END;
     plan.split := mediaml.training_split(plan, split, kind);
     IF plan.split = 'group' THEN
-        row_key := place || '::text';
+        row_key := format('coalesce(%s::text, %s)', place, row_key);
     END IF;
     IF plan.task = 'recommendation' THEN
         plan.source := mediaml.training_events(plan, query, columns, y, place);
@@ -167,7 +168,7 @@ BEGIN
         RETURN mediaml.training_with(plan);
     END IF;
     plan.source := format(
-        'WITH r AS (SELECT q AS t, %s AS y, coalesce(mediaml.hash_share(%s, %L), 0) AS key, %s AS place, %s AS grp, %s AS id'
+        'WITH r AS (SELECT q AS t, %s AS y, mediaml.hash_share(%s, %L) AS key, %s AS place, %s AS grp, %s AS id'
         ' FROM (%s' || E'\n' || ') AS q%s)',
         y, row_key, coalesce((plan.options ->> 'split_seed')::bigint, 0), place, grp,
         CASE WHEN id IS NULL THEN 'NULL::text' ELSE format('q.%I::text', id) END, query,

@@ -52,3 +52,8 @@ SELECT mediaml.model_info(model) ->> 'kind' AS kind FROM mediaml.model_data WHER
 SELECT metric, value < 0.1 AS sure FROM mediaml.train('chances', 'logistic_regression',
 	'SELECT id, CASE WHEN mediaml.hash_share(id::text, 0) < 0.1 THEN 1e4 ELSE 1 END * (hours - 0.5) AS hours, hours > 0.5 AS left_us FROM viewers', 'left_us', 'id', split => 'hash',
 	options => '{"calibration": "platt", "l2": 1e-6}') WHERE metric = 'brier_calibrated';
+
+-- Rows without an id, or without a group, are not all held out.
+SELECT count(*) AS trained FROM mediaml.train('apart', 'logistic_regression', 'SELECT id, hours, account, left_us FROM viewers', 'left_us', 'id', split_column => 'account') WHERE metric = 'accuracy';
+SELECT count(*) AS trained FROM mediaml.train('apart', 'logistic_regression', 'SELECT hours, account, card, left_us FROM viewers', 'left_us', 'card', split => 'hash', deploy => 'never') WHERE metric = 'accuracy';
+SELECT version, n BETWEEN 100 AND 300 AS about_a_fifth FROM mediaml.metrics WHERE name = 'apart' AND metric = 'accuracy' AND split = 'test' ORDER BY version;
