@@ -35,6 +35,10 @@ BEGIN
     END IF;
     held_out := mediaml.training_fit(plan, 'NOT s.held');
     scores := ARRAY(SELECT s FROM mediaml.training_scores(plan, held_out, old) AS s);
+    IF scores = '{}' THEN
+        PERFORM mediaml.training_refuse('there is nothing to judge the model by: no rows are held out',
+            'Let test_size be larger, take another split or split_seed, or say split => ''none'' and deploy => ''always''.');
+    END IF;
     IF refit THEN
         model := mediaml.training_fit_quietly(plan, 'true');
     ELSE

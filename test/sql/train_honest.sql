@@ -57,3 +57,8 @@ SELECT metric, value < 0.1 AS sure FROM mediaml.train('chances', 'logistic_regre
 SELECT count(*) AS trained FROM mediaml.train('apart', 'logistic_regression', 'SELECT id, hours, account, left_us FROM viewers', 'left_us', 'id', split_column => 'account') WHERE metric = 'accuracy';
 SELECT count(*) AS trained FROM mediaml.train('apart', 'logistic_regression', 'SELECT hours, account, card, left_us FROM viewers', 'left_us', 'card', split => 'hash', deploy => 'never') WHERE metric = 'accuracy';
 SELECT version, n BETWEEN 100 AND 300 AS about_a_fifth FROM mediaml.metrics WHERE name = 'apart' AND metric = 'accuracy' AND split = 'test' ORDER BY version;
+
+-- Where nothing is held out, nothing is deployed unjudged.
+SELECT mediaml.train('apart', 'logistic_regression', 'SELECT id, hours, least(joined, ''2022-01-01'') AS joined, left_us FROM viewers', 'left_us', 'id', split_column => 'joined');
+SELECT mediaml.train('apart', 'logistic_regression', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id', test_size => 0.0001);
+SELECT max(version) AS versions FROM mediaml.models WHERE name = 'apart';
