@@ -67,8 +67,10 @@ $$;
 COMMENT ON FUNCTION mediaml.training_rival(text) IS
     'the version that a new one is compared with, trained on what is not held out';
 
--- Has the deployed version been kept from just the rows that are held out now?
-CREATE FUNCTION mediaml.training_comparable(name text, version integer, plan mediaml.training)
+-- Has the deployed version been kept from just the rows that are held out now?  Without
+-- id a hash is of the whole row, which another query makes another one; strata, and
+-- the events of a recommender, are told by the target.
+CREATE FUNCTION mediaml.training_comparable(name text, version integer, plan mediaml.training, query text)
     RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(bool_and(
                (m.arguments ->> 'split_column') IS NOT DISTINCT FROM (plan).split_column::text
@@ -76,11 +78,15 @@ CREATE FUNCTION mediaml.training_comparable(name text, version integer, plan med
                AND (m.arguments ->> 'test_size')::float8 = (plan).test_size
                AND (m.arguments -> 'options' -> 'split_seed') IS NOT DISTINCT FROM ((plan).options -> 'split_seed')
                AND coalesce(m.arguments ->> 'split', (plan).split) = (plan).split
-               AND EXISTS (SELECT FROM mediaml.model_data AS x
-                           WHERE x.name = m.name AND x.version = m.version AND x.part = 'held_out')), false)
+               AND ((plan).id IS NOT NULL OR (plan).split IN ('time', 'group') OR m.query = $4)
+               AND ((m.arguments ->> 'target') IS NOT DISTINCT FROM (plan).target::text
+                    OR (plan).split <> 'stratified' AND (plan).task <> 'recommendation')
+               AND (NOT (m.arguments #>> '{options,refit}')::boolean
+                    OR EXISTS (SELECT FROM mediaml.model_data AS x
+                               WHERE x.name = m.name AND x.version = m.version AND x.part = 'held_out'))), false)
     FROM mediaml.models AS m WHERE m.name = $1 AND m.version = $2
 $$;
-COMMENT ON FUNCTION mediaml.training_comparable(text, integer, mediaml.training) IS
+COMMENT ON FUNCTION mediaml.training_comparable(text, integer, mediaml.training, text) IS
     'has a version seen none of the rows that are held out now, as far as is known?';
 
 -- Is a new version to be deployed?
@@ -148,7 +154,7 @@ BEGIN
         UNION ALL
         SELECT name, version, s."group", 'baseline', s.metric, s.baseline, NULL, NULL, s.n
         FROM unnest(made.scores) AS s WHERE s.baseline IS NOT NULL;
-    IF rival.model IS NOT NULL AND plan.split <> 'none' AND NOT mediaml.training_comparable(name, rival.version, plan) THEN
+    IF rival.model IS NOT NULL AND plan.split <> 'none' AND NOT mediaml.training_comparable(name, rival.version, plan, query) THEN
         RAISE NOTICE 'version % of model "%" was trained on rows that were split in another way', rival.version, name
             USING DETAIL = 'It may have seen some of the rows on which the two are compared.';
     END IF;

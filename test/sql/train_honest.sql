@@ -62,3 +62,15 @@ SELECT version, n BETWEEN 100 AND 300 AS about_a_fifth FROM mediaml.metrics WHER
 SELECT mediaml.train('apart', 'logistic_regression', 'SELECT id, hours, least(joined, ''2022-01-01'') AS joined, left_us FROM viewers', 'left_us', 'id', split_column => 'joined');
 SELECT mediaml.train('apart', 'logistic_regression', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id', test_size => 0.0001);
 SELECT max(version) AS versions FROM mediaml.models WHERE name = 'apart';
+
+-- Whether the deployed version may have seen what is held out: without an id another query is another
+-- hash, and another target other strata; a version that was not refitted has not seen it.
+CREATE FUNCTION comparable(trained text, query text, target name, id name, options jsonb DEFAULT NULL) RETURNS boolean LANGUAGE sql AS $$
+	SELECT mediaml.training_comparable(trained, 1, p, query) FROM
+		mediaml.training_plan('public', trained, 'logistic_regression', query, target, id, NULL, options, NULL, NULL, 0.2, NULL) AS p $$;
+SELECT count(*) AS trained FROM mediaml.train('named', 'logistic_regression', 'SELECT id, hours, left_us, noise < 0.5 AS low FROM viewers', 'left_us', 'id')
+WHERE metric = 'accuracy' UNION ALL SELECT count(*) FROM mediaml.train('nameless', 'logistic_regression', 'SELECT hours, left_us FROM viewers', 'left_us') WHERE metric = 'accuracy'
+UNION ALL SELECT count(*) FROM mediaml.train('once', 'logistic_regression', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id', options => '{"refit": false}') WHERE metric = 'accuracy';
+SELECT comparable('named', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id') AS other_columns, comparable('named', 'SELECT id, hours, noise < 0.5 AS low FROM viewers', 'low', 'id') AS other_target,
+	comparable('nameless', 'SELECT hours, left_us FROM viewers', 'left_us', NULL) AS nameless, comparable('nameless', 'SELECT hours, noise, left_us FROM viewers', 'left_us', NULL) AS nameless_other,
+	comparable('once', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id') AS not_refitted, comparable('once', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id', '{"split_seed": 1}') AS other_seed;
