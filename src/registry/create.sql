@@ -250,13 +250,29 @@ $$;
 COMMENT ON FUNCTION mediaml.recommender_fill(mediaml.recommenders, bytea) IS
     'make the models of a recommender';
 
+-- How many rows a recommender is trained on.
+CREATE FUNCTION mediaml.recommender_rows(recommender mediaml.recommenders)
+    RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    documents CONSTANT boolean := recommender.method = 'content';
+    counted bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM (%s) AS e%s', mediaml.recommender_query(recommender, documents),
+                   CASE WHEN NOT documents THEN ' WHERE e.weight IS NOT NULL' END) INTO counted;
+    RETURN counted;
+END
+$$;
+COMMENT ON FUNCTION mediaml.recommender_rows(mediaml.recommenders) IS
+    'how many events, or documents of items, a recommender is trained on';
+
 -- Keep the models of a recommender as the next version of its name, and let it answer.
 CREATE FUNCTION mediaml.recommender_add(recommender mediaml.recommenders, model bytea, content bytea)
     RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made CONSTANT integer := mediaml.model_add(recommender.name, model,
         algorithm => nullif(recommender.method, 'given'), arguments => recommender.options,
-        "rows" => mediaml.model_rows(model));
+        "rows" => CASE recommender.method WHEN 'given' THEN mediaml.model_rows(model)
+                                          ELSE mediaml.recommender_rows(recommender) END);
 BEGIN
     IF content IS NOT NULL THEN
         INSERT INTO mediaml.model_data (name, version, part, model) VALUES (recommender.name, made, 'content', content);

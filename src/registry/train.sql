@@ -144,7 +144,7 @@ BEGIN
         jsonb_strip_nulls(jsonb_build_object(
             'target', target, 'id', id, 'exclude', exclude, 'options', options, 'split', split,
             'split_column', split_column, 'test_size', test_size, 'group_by', group_by)),
-        mediaml.model_rows(made.model));
+        CASE plan.task WHEN 'recommendation' THEN mediaml.training_count(plan) ELSE mediaml.model_rows(made.model) END);
     IF made.held_out IS NOT NULL THEN
         INSERT INTO mediaml.model_data (name, version, part, model) VALUES (name, version, 'held_out', made.held_out);
     END IF;

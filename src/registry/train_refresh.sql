@@ -16,7 +16,8 @@ DECLARE
     counted bigint;
 BEGIN
     PERFORM set_config('search_path', plan.path, true);
-    EXECUTE pg_catalog.format('SELECT count(*) FROM (%s) AS s', plan.rows) INTO counted;
+    EXECUTE pg_catalog.format('SELECT count(*) FROM (%s) AS s WHERE $1 OR NOT s.held', plan.rows) INTO counted
+        USING coalesce((plan.options ->> 'refit')::boolean, true);
     RETURN counted;
 END
 $$;
@@ -72,9 +73,7 @@ BEGIN
         PERFORM mediaml.recommender_missing(last.name);
     END IF;
     IF min_new_rows IS NOT NULL THEN
-        EXECUTE format('SELECT count(*) FROM (%s) AS e WHERE e.weight IS NOT NULL',
-                       mediaml.recommender_query(recommender, false)) INTO fresh;
-        fresh := fresh - coalesce(last."rows", 0);
+        fresh := mediaml.recommender_rows(recommender) - coalesce(last."rows", 0);
     END IF;
     IF mediaml.refresh_skipped(last, max_age, fresh, min_new_rows) THEN
         RETURN;

@@ -74,3 +74,12 @@ UNION ALL SELECT count(*) FROM mediaml.train('once', 'logistic_regression', 'SEL
 SELECT comparable('named', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id') AS other_columns, comparable('named', 'SELECT id, hours, noise < 0.5 AS low FROM viewers', 'low', 'id') AS other_target,
 	comparable('nameless', 'SELECT hours, left_us FROM viewers', 'left_us', NULL) AS nameless, comparable('nameless', 'SELECT hours, noise, left_us FROM viewers', 'left_us', NULL) AS nameless_other,
 	comparable('once', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id') AS not_refitted, comparable('once', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id', '{"split_seed": 1}') AS other_seed;
+
+-- New rows are counted as those of training were: not refitted, and of a recommender, with pairs that come again.
+SELECT name, rows FROM mediaml.models WHERE name IN ('once', 'tips') ORDER BY name;
+SELECT count(*) FROM mediaml.refresh('once', min_new_rows => 1);
+SELECT count(*) FROM mediaml.refresh('tips', min_new_rows => 1);
+SELECT count(*) FROM mediaml.refresh('watched', min_new_rows => 1);
+INSERT INTO watched VALUES (1, 1, 1, 26, '2020-02-01');
+SELECT count(DISTINCT version) FROM mediaml.refresh('tips', min_new_rows => 1);
+SELECT count(DISTINCT version) FROM mediaml.refresh('watched', min_new_rows => 1);
