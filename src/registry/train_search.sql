@@ -81,6 +81,9 @@ BEGIN
         PERFORM mediaml.training_refuse('grid must be an object of arrays',
             'For instance {"l2": [0, 0.1, 1, 10]}.');
     END IF;
+    IF tries < 1 THEN
+        PERFORM mediaml.training_refuse(format('tries must be at least 1, not %s', tries));
+    END IF;
     FOR option IN SELECT e.key, e.value FROM jsonb_each(grid) AS e LOOP
         IF jsonb_typeof(option.value) <> 'array' OR option.value = '[]' THEN
             PERFORM mediaml.training_refuse(format('option "%s" of grid must be an array of values', option.key));
@@ -88,7 +91,9 @@ BEGIN
             PERFORM mediaml.training_refuse('grid has more than 10000 combinations');
         END IF;
         made := ARRAY(SELECT m || jsonb_build_object(option.key, v)
-                      FROM unnest(made) WITH ORDINALITY AS m(m, i), jsonb_array_elements(option.value) WITH ORDINALITY AS v(v, j)
+                      FROM unnest(made) WITH ORDINALITY AS m(m, i),
+                           (SELECT e.v, min(e.j) AS j FROM jsonb_array_elements(option.value) WITH ORDINALITY AS e(v, j)
+                            GROUP BY e.v) AS v
                       ORDER BY i, j);
     END LOOP;
     RETURN QUERY SELECT m FROM unnest(made) AS m

@@ -83,3 +83,8 @@ SELECT count(*) FROM mediaml.refresh('watched', min_new_rows => 1);
 INSERT INTO watched VALUES (1, 1, 1, 26, '2020-02-01');
 SELECT count(DISTINCT version) FROM mediaml.refresh('tips', min_new_rows => 1);
 SELECT count(DISTINCT version) FROM mediaml.refresh('watched', min_new_rows => 1);
+
+-- A search tries something, and nothing twice.
+SELECT mediaml.grid_options('{"l2": [0, 1]}', 0);
+SELECT mediaml.search('found', 'logistic_regression', 'viewers', '{"l2": [0, 1]}', 'left_us', 'id', tries => -1);
+SELECT * FROM mediaml.grid_options('{"l2": [1, 0, 1.0], "intercept": [true, true]}');
