@@ -96,7 +96,7 @@ CREATE FUNCTION mediaml.training_deploys(deploy text, rival integer, gain mediam
         WHEN 'always' THEN true
         WHEN 'never' THEN false
         WHEN 'if_better' THEN rival IS NULL OR coalesce((gain).ci_low > 0, false)
-        ELSE rival IS NULL OR coalesce((gain).ci_high >= 0, false)
+        ELSE rival IS NULL OR coalesce((gain).ci_high, (gain).value, -1) >= 0
     END
 $$;
 COMMENT ON FUNCTION mediaml.training_deploys(text, integer, mediaml.score) IS

@@ -152,7 +152,8 @@ COMMENT ON FUNCTION mediaml.training_ranked(mediaml.training, bytea) IS
     'what a classifier of two classes is worth by metrics that are no means';
 
 -- All scores; the metric that compares versions comes also as its gain over the
--- deployed one, above 0 where the new one is better.
+-- deployed one, above 0 where the new one is better.  Of fewer than ten clusters
+-- there is no interval: it would be far too narrow.
 CREATE FUNCTION mediaml.training_scores(plan mediaml.training, model bytea, old bytea, intervals boolean DEFAULT true)
     RETURNS SETOF mediaml.score LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -165,13 +166,15 @@ BEGIN
                 (SELECT 'all' UNION ALL SELECT t.grp WHERE plan.group_by IS NOT NULL AND t.grp IS NOT NULL) AS g(part)
             GROUP BY g.part, t.cluster, t.metric),
         means AS (
-            SELECT p.part, p.metric, sum(p.value * p.n) / sum(p.n) AS value, sum(p.n)::bigint AS n,
+            SELECT p.part, p.metric, sum(p.value * p.n) / sum(p.n) AS value, sum(p.n)::bigint AS n, count(*) >= 10 AS enough,
                    mediaml.bootstrap_weighted_mean(p.value, p.n) FILTER (WHERE intervals) AS e,
                    sum(p.baseline * p.n) / sum(p.n) AS baseline, mediaml.bootstrap_weighted_mean(p.gain, p.n) AS gain
             FROM parts AS p GROUP BY p.part, p.metric)
-        SELECT m.part, m.metric, m.value, (m.e).ci_low, (m.e).ci_high, m.n, m.baseline FROM means AS m
+        SELECT m.part, m.metric, m.value, CASE WHEN m.enough THEN (m.e).ci_low END, CASE WHEN m.enough THEN (m.e).ci_high END,
+               m.n, m.baseline FROM means AS m
         UNION ALL
-        SELECT m.part, m.metric || '_gain', (m.gain).value, (m.gain).ci_low, (m.gain).ci_high, m.n, NULL
+        SELECT m.part, m.metric || '_gain', (m.gain).value, CASE WHEN m.enough THEN (m.gain).ci_low END,
+               CASE WHEN m.enough THEN (m.gain).ci_high END, m.n, NULL
         FROM means AS m WHERE m.metric = plan.metric AND old IS NOT NULL;
     IF plan.task = 'classification' AND mediaml.model_positive(model) IS NOT NULL THEN
         RETURN QUERY SELECT * FROM mediaml.training_ranked(plan, model);

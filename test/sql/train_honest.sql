@@ -88,3 +88,13 @@ SELECT count(DISTINCT version) FROM mediaml.refresh('watched', min_new_rows => 1
 SELECT mediaml.grid_options('{"l2": [0, 1]}', 0);
 SELECT mediaml.search('found', 'logistic_regression', 'viewers', '{"l2": [0, 1]}', 'left_us', 'id', tries => -1);
 SELECT * FROM mediaml.grid_options('{"l2": [1, 0, 1.0], "intercept": [true, true]}');
+
+-- A few households tell too little for an interval: nothing is surely better for it, nor surely worse.
+SELECT metric, value IS NULL AS unknown, ci_low IS NULL AS no_interval, deployed FROM mediaml.train('few', 'logistic_regression', 'SELECT id, noise, household % 8 AS household, left_us FROM viewers', 'left_us', 'id',
+	split_column => 'household', test_size => 0.5) WHERE metric IN ('log_loss', 'accuracy') ORDER BY metric;
+SELECT metric, value > 0 AS better, ci_low IS NULL AS no_interval, deployed FROM mediaml.train('few', 'logistic_regression', 'SELECT id, noise, hours, household % 8 AS household, left_us FROM viewers', 'left_us', 'id',
+	split_column => 'household', test_size => 0.5) WHERE metric = 'log_loss_gain';
+SELECT metric, value > 0 AS better, deployed FROM mediaml.train('few', 'logistic_regression', 'SELECT id, noise, hours, household % 8 AS household, left_us FROM viewers', 'left_us', 'id',
+	split_column => 'household', test_size => 0.5, deploy => 'unless_worse') WHERE metric = 'log_loss_gain';
+SELECT metric, value < 0 AS worse, deployed FROM mediaml.train('few', 'logistic_regression', 'SELECT id, noise, hours, household % 8 AS household, left_us FROM viewers', 'left_us', 'id',
+	split_column => 'household', test_size => 0.5, exclude => '{hours}', deploy => 'unless_worse') WHERE metric = 'log_loss_gain';
