@@ -17,6 +17,31 @@ CREATE TYPE mediaml.trained AS (
 COMMENT ON TYPE mediaml.trained IS
     'what a version is worth on rows that were held out, and whether it is deployed, which others see at commit';
 
+-- The scores, also where the deployed version cannot answer for these rows: it may be of
+-- another kind, or know a column by another type.
+CREATE FUNCTION mediaml.training_judged(plan mediaml.training, model bytea, old bytea)
+    RETURNS mediaml.score[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    why text;
+BEGIN
+    IF plan.task = 'classification' AND mediaml.model_classes(old) = '{}' THEN
+        why := 'It tells no classes.';
+    ELSIF old IS NOT NULL THEN
+        BEGIN
+            RETURN ARRAY(SELECT s FROM mediaml.training_scores(plan, model, old) AS s);
+        EXCEPTION WHEN OTHERS THEN
+            why := SQLERRM;
+        END;
+    END IF;
+    IF why IS NOT NULL THEN
+        RAISE NOTICE 'the deployed version of model "%" cannot be compared', plan.name USING DETAIL = why;
+    END IF;
+    RETURN ARRAY(SELECT s FROM mediaml.training_scores(plan, model, NULL) AS s);
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_judged(mediaml.training, bytea, bytea) IS
+    'what a model is worth on the rows that were held out, beside the deployed version if that can be asked';
+
 -- All of a training that reads, in one snapshot: the model of what is not held out,
 -- what it is worth, and the model that is to answer.
 CREATE FUNCTION mediaml.training_run(
@@ -34,7 +59,7 @@ BEGIN
         RETURN;
     END IF;
     held_out := mediaml.training_fit(plan, 'NOT s.held');
-    scores := ARRAY(SELECT s FROM mediaml.training_scores(plan, held_out, old) AS s);
+    scores := mediaml.training_judged(plan, held_out, old);
     IF scores = '{}' THEN
         PERFORM mediaml.training_refuse('there is nothing to judge the model by: no rows are held out',
             'Let test_size be larger, take another split or split_seed, or say split => ''none'' and deploy => ''always''.');

@@ -98,3 +98,13 @@ SELECT metric, value > 0 AS better, deployed FROM mediaml.train('few', 'logistic
 	split_column => 'household', test_size => 0.5, deploy => 'unless_worse') WHERE metric = 'log_loss_gain';
 SELECT metric, value < 0 AS worse, deployed FROM mediaml.train('few', 'logistic_regression', 'SELECT id, noise, hours, household % 8 AS household, left_us FROM viewers', 'left_us', 'id',
 	split_column => 'household', test_size => 0.5, exclude => '{hours}', deploy => 'unless_worse') WHERE metric = 'log_loss_gain';
+
+-- A deployed version that cannot answer for these rows is not compared, and stands in nobody's way.
+SELECT mediaml.register('given', mediaml.logistic_regression(left_us, ARRAY[hours])) FROM viewers;
+SELECT mediaml.register('clustered', mediaml.kmeans(ARRAY[hours], 2)) FROM viewers;
+SELECT metric, deployed FROM mediaml.train('given', 'logistic_regression', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id') WHERE metric IN ('log_loss', 'log_loss_gain');
+SELECT metric, deployed FROM mediaml.train('given', 'logistic_regression', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id', deploy => 'always') WHERE metric IN ('log_loss', 'log_loss_gain');
+SELECT metric, deployed FROM mediaml.train('clustered', 'logistic_regression', 'SELECT id, hours, left_us FROM viewers', 'left_us', 'id') WHERE metric IN ('log_loss', 'log_loss_gain');
+SELECT metric, deployed FROM mediaml.train('clustered', 'item_knn', 'watched', id => 'user_id', target => 'film_id') WHERE metric IN ('ndcg', 'ndcg_gain');
+SELECT metric, deployed FROM mediaml.train('given', 'logistic_regression', 'SELECT id, hours::text, left_us FROM viewers', 'left_us', 'id',
+	options => '{"preprocessor": {"columns": {"hours": {"encode": "frequency"}}}}') WHERE metric IN ('log_loss', 'log_loss_gain');
