@@ -52,7 +52,8 @@ $$;
 COMMENT ON FUNCTION mediaml.training_column(name[], name, text) IS 'a column that an argument of train() names';
 
 -- Which rows of r, which have y, key (from 0 up to 1, by a hash) and place (a time),
--- are held out: a share of them, or of so many folds one (from 0).
+-- are held out: a share of them, or of so many folds one (from 0).  Rows of one key
+-- are on one side, so that it is the same rows in every pass.
 CREATE FUNCTION mediaml.training_held(split text, test_size float8, fold integer DEFAULT NULL, folds integer DEFAULT NULL)
     RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
@@ -64,9 +65,9 @@ CREATE FUNCTION mediaml.training_held(split text, test_size float8, fold integer
             'ELSE coalesce(place > (SELECT percentile_disc(%1$L::float8) WITHIN GROUP (ORDER BY place) FROM r), false) END',
             (fold + 1) / (folds + 1)::float8, (fold + 2) / (folds + 1)::float8)
         WHEN split = 'stratified' AND folds IS NULL THEN format(
-            'row_number() OVER (PARTITION BY y ORDER BY key) <= round(%L::float8 * count(*) OVER (PARTITION BY y))', test_size)
+            'rank() OVER (PARTITION BY y ORDER BY key) <= round(%L::float8 * count(*) OVER (PARTITION BY y))', test_size)
         WHEN split = 'stratified' THEN format(
-            'ntile(%s) OVER (PARTITION BY y ORDER BY key) = %s', folds, fold + 1)
+            '(rank() OVER (PARTITION BY y ORDER BY key) - 1) * %s / count(*) OVER (PARTITION BY y) = %s', folds, fold)
         WHEN folds IS NULL THEN format('key < %L::float8', test_size)
         ELSE format('floor(key * %s) = %s', folds, fold)
     END

@@ -108,3 +108,15 @@ SELECT metric, deployed FROM mediaml.train('clustered', 'logistic_regression', '
 SELECT metric, deployed FROM mediaml.train('clustered', 'item_knn', 'watched', id => 'user_id', target => 'film_id') WHERE metric IN ('ndcg', 'ndcg_gain');
 SELECT metric, deployed FROM mediaml.train('given', 'logistic_regression', 'SELECT id, hours::text, left_us FROM viewers', 'left_us', 'id',
 	options => '{"preprocessor": {"columns": {"hours": {"encode": "frequency"}}}}') WHERE metric IN ('log_loss', 'log_loss_gain');
+
+-- Rows of one id and class are on one side, so that all passes hold out the same; of ids, each row is in one fold.
+CREATE FUNCTION held(by name, fold int DEFAULT NULL, folds int DEFAULT NULL, OUT id text, OUT y boolean, OUT held boolean) RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT s.id, s.y, s.held FROM (%s) AS s', (mediaml.training_with(mediaml.training_plan(
+		'public', 'x', 'logistic_regression', 'viewers', 'left_us', $1, NULL, NULL, NULL, NULL, 0.2, NULL), fold, folds)).rows);
+END $$;
+SELECT max(sides) AS sides, sum(rows) FILTER (WHERE held) BETWEEN 200 AND 230 AS a_fifth
+FROM (SELECT id, y, bool_or(held) AS held, count(DISTINCT held) AS sides, count(*) AS rows FROM held('household') GROUP BY id, y) AS h;
+SELECT y, count(*) FILTER (WHERE held) - round(0.2 * count(*)) AS too_many FROM held('id') GROUP BY y ORDER BY y;
+SELECT min(times), max(times), min(n) >= 199 AND max(n) <= 201 AS equal
+FROM (SELECT sum(held::int) OVER (PARTITION BY id) AS times, sum(held::int) OVER (PARTITION BY fold) AS n FROM generate_series(0, 4) AS fold, LATERAL held('id', fold, 5)) AS f;
