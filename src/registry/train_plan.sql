@@ -69,7 +69,7 @@ CREATE FUNCTION mediaml.training_held(split text, test_size float8, fold integer
         WHEN split = 'stratified' THEN format(
             '(rank() OVER (PARTITION BY y ORDER BY key) - 1) * %s / count(*) OVER (PARTITION BY y) = %s', folds, fold)
         WHEN folds IS NULL THEN format('key < %L::float8', test_size)
-        ELSE format('floor(key * %s) = %s', folds, fold)
+        ELSE format('mod(floor(key * 16777216)::bigint, %s) = %s', folds, fold)    -- whatever share of keys is held out
     END
 $$;
 COMMENT ON FUNCTION mediaml.training_held(text, float8, integer, integer) IS
@@ -86,6 +86,19 @@ END
 $$;
 COMMENT ON FUNCTION mediaml.training_with(mediaml.training, integer, integer) IS
     'a plan with the query of its rows';
+
+-- The plan of the rows that train() does not hold out: options that these rows choose
+-- can be judged by the others.
+CREATE FUNCTION mediaml.training_apart(plan mediaml.training)
+    RETURNS mediaml.training LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    plan.source := format('WITH r AS (SELECT w.* FROM (%s SELECT r.*, %s AS apart FROM r) AS w WHERE NOT w.apart)',
+                          plan.source, mediaml.training_held(plan.split, plan.test_size));
+    RETURN mediaml.training_with(plan);
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_apart(mediaml.training) IS
+    'a plan without the rows that it holds out';
 
 -- The key of a row: of what tells it apart, a number from 0 up to 1 that never changes.
 CREATE FUNCTION mediaml.hash_share(key text, seed bigint)

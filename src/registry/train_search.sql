@@ -3,7 +3,7 @@
 CREATE FUNCTION mediaml.training_validated(
     path text, algorithm text, query text, target name, id name,
     exclude name[], options jsonb, split text,
-    split_column name, folds integer,
+    split_column name, folds integer, choosing boolean,
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
     RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -17,12 +17,15 @@ BEGIN
         PERFORM mediaml.training_refuse('cross-validation needs rows that are held out');
     END IF;
     plan := mediaml.training_plan(path, '-', algorithm, query, target, id, exclude, options, split, split_column, 0.2, NULL);
+    IF choosing THEN
+        plan := mediaml.training_apart(plan);
+    END IF;
     RETURN QUERY SELECT f.fold, f.metric, f.value, f.baseline, f.n FROM mediaml.training_folds(plan, folds) AS f;
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_validated(
-    text, text, text, name, name, name[], jsonb, text, name, integer) IS
-    'cross_validate(), its query under a search_path';
+    text, text, text, name, name, name[], jsonb, text, name, integer, boolean) IS
+    'cross_validate(), its query under a search_path; when options are chosen, of rows that train() does not hold out';
 
 CREATE FUNCTION mediaml.cross_validate(
     algorithm text, query text, target name DEFAULT NULL, id name DEFAULT NULL,
@@ -31,7 +34,7 @@ CREATE FUNCTION mediaml.cross_validate(
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
     RETURNS SETOF record LANGUAGE sql
 BEGIN ATOMIC
-    SELECT * FROM mediaml.training_validated(pg_catalog.current_setting('search_path'), $1, $2, $3, $4, $5, $6, $7, $8, $9);
+    SELECT * FROM mediaml.training_validated(pg_catalog.current_setting('search_path'), $1, $2, $3, $4, $5, $6, $7, $8, $9, false);
 END;
 COMMENT ON FUNCTION mediaml.cross_validate(
     text, text, name, name, name[], jsonb, text, name, integer) IS
@@ -123,7 +126,7 @@ BEGIN
     options := coalesce(options, '{}');
     FOR i IN 1 .. cardinality(tried) LOOP
         worth[i] := (SELECT c.value FROM mediaml.training_validated(path, algorithm, query, target, id, exclude,
-                                             options || tried[i], split, split_column, folds) AS c
+                                             options || tried[i], split, split_column, folds, true) AS c
                      WHERE c.fold IS NULL AND c.metric = measure);
     END LOOP;
     SELECT w.i INTO best FROM unnest(worth) WITH ORDINALITY AS w(value, i)

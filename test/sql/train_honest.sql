@@ -120,3 +120,27 @@ FROM (SELECT id, y, bool_or(held) AS held, count(DISTINCT held) AS sides, count(
 SELECT y, count(*) FILTER (WHERE held) - round(0.2 * count(*)) AS too_many FROM held('id') GROUP BY y ORDER BY y;
 SELECT min(times), max(times), min(n) >= 199 AND max(n) <= 201 AS equal
 FROM (SELECT sum(held::int) OVER (PARTITION BY id) AS times, sum(held::int) OVER (PARTITION BY fold) AS n FROM generate_series(0, 4) AS fold, LATERAL held('id', fold, 5)) AS f;
+
+-- Options are chosen by rows that the version trained with them is not judged by: these say nothing of them.
+CREATE FUNCTION worth(split text, split_column name) RETURNS SETOF float8 LANGUAGE sql AS $$
+	SELECT value FROM mediaml.search('chosen', 'logistic_regression', 'SELECT id, hours, joined, household, left_us FROM told', '{"l2": [0, 10, 1000]}', 'left_us', 'id',
+		exclude => '{joined,household}', split => split, split_column => split_column, folds => 3, deploy => 'never') $$;
+CREATE TABLE told AS SELECT * FROM viewers;
+CREATE FUNCTION held_out(split text, split_column name) RETURNS TABLE (id int) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT s.id::int FROM (%s) AS s WHERE s.held', (mediaml.training_plan('public', 'x', 'logistic_regression', 'viewers', 'left_us', 'id', NULL, NULL, split, split_column, 0.2, NULL)).rows);
+END $$;
+
+CREATE FUNCTION choose(split text, split_column name) RETURNS record LANGUAGE plpgsql AS $$
+DECLARE
+	before float8[];
+BEGIN
+	DELETE FROM told;
+	INSERT INTO told SELECT * FROM viewers ORDER BY id;
+	before := ARRAY(SELECT worth(split, split_column));
+	DELETE FROM told;
+	INSERT INTO told SELECT v.id, CASE WHEN h.id IS NULL THEN hours ELSE left_us::int END, noise, household, account, card, joined, left_us
+		FROM viewers AS v LEFT JOIN held_out(split, split_column) AS h ON h.id = v.id ORDER BY v.id;
+	RETURN (before = ARRAY(SELECT worth(split, split_column)), cardinality(before));
+END $$;
+SELECT split, choose(split, split_column) FROM (VALUES ('stratified', NULL::name), ('hash', NULL), ('group', 'household'), ('time', 'joined')) AS s (split, split_column);
