@@ -46,6 +46,10 @@ BEGIN
                      (u.brier).value)::mediaml.score]
         INTO best, calibrator, scores
         FROM chosen AS c CROSS JOIN worth AS u WHERE u.method = 'none';
+    IF best IS NULL THEN
+        PERFORM mediaml.training_refuse('there are too few rows held out to calibrate by',
+            'Both halves of them need some. Let test_size be larger, or take another split or split_seed.');
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_calibrate(mediaml.training, bytea) IS

@@ -144,3 +144,6 @@ BEGIN
 	RETURN (before = ARRAY(SELECT worth(split, split_column)), cardinality(before));
 END $$;
 SELECT split, choose(split, split_column) FROM (VALUES ('stratified', NULL::name), ('hash', NULL), ('group', 'household'), ('time', 'joined')) AS s (split, split_column);
+
+-- Where half of what is held out is nothing, no calibrator can be judged, and that is said.
+SELECT mediaml.train('chances', 'logistic_regression', 'SELECT id, hours, household % 18 AS household, left_us FROM viewers', 'left_us', 'id', split_column => 'household', options => '{"calibration": "platt"}');
