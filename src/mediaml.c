@@ -27,6 +27,7 @@
 #include "kmeans/kmeans_pg.h"
 #include "linalg/linalg_pg.h"
 #include "logistic/logistic_pg.h"
+#include "metrics/bootstrap.h"
 #include "metrics/clusters.h"
 #include "metrics/metrics.h"
 #include "metrics/pairs.h"
@@ -121,6 +122,8 @@ _PG_init(void)
 	mml_state_kind_register(&mml_metrics_diversity_kind);
 	mml_state_kind_register(&mml_metrics_bootstrap_kind);
 	mml_state_kind_register(&mml_metrics_weighted_kind);
+	mml_state_kind_register(&mml_metrics_bootstrap_scores_kind);
+	mml_state_kind_register(&mml_metrics_bootstrap_gain_kind);
 	mml_state_kind_register(&mml_profile_table_kind);
 }
 

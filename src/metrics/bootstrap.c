@@ -21,13 +21,15 @@
  */
 #include <math.h>
 
-#include "core/random.h"
 #include "core/sort.h"
-#include "metrics/metrics.h"
+#include "metrics/bootstrap.h"
 
-/* Every invariant of a state of so many numbers a row; "!" because of NaN. */
-static const char *
-verify_width(const MmlState *state, size_t bytes, size_t width)
+/*
+ * Every invariant of a state of so many numbers a row that all kinds have; "!"
+ * because of NaN.
+ */
+const char *
+mml_metrics_bootstrap_verify(const MmlState *state, size_t bytes, size_t width)
 {
 	const MmlBootstrap *bootstrap = (const MmlBootstrap *) state;
 	size_t		numbers;
@@ -44,9 +46,6 @@ verify_width(const MmlState *state, size_t bytes, size_t width)
 	for (size_t i = 0; i < numbers; i++)
 		if (!isfinite(bootstrap->values[i]))
 			return "A value is not finite.";
-	for (size_t i = 1; width == 2 && i < numbers; i += 2)
-		if (!(bootstrap->values[i] > 0))
-			return "A weight is not positive.";
 	return NULL;
 }
 
@@ -54,14 +53,20 @@ verify_width(const MmlState *state, size_t bytes, size_t width)
 static const char *
 verify_bootstrap(const MmlState *state, size_t bytes)
 {
-	return verify_width(state, bytes, 1);
+	return mml_metrics_bootstrap_verify(state, bytes, MML_BOOTSTRAP_WIDTH);
 }
 
 /* Every invariant of a state of kind bootstrap_weighted. */
 static const char *
 verify_weighted(const MmlState *state, size_t bytes)
 {
-	return verify_width(state, bytes, 2);
+	const MmlBootstrap *bootstrap = (const MmlBootstrap *) state;
+	const char *wrong = mml_metrics_bootstrap_verify(state, bytes, MML_WEIGHTED_WIDTH);
+
+	for (int64_t i = 0; wrong == NULL && i < bootstrap->count; i++)
+		if (!(bootstrap->values[2 * i + 1] > 0))
+			return "A weight is not positive.";
+	return wrong;
 }
 
 const MmlStateKind mml_metrics_bootstrap_kind = {
@@ -81,8 +86,8 @@ const MmlStateKind mml_metrics_weighted_kind = {
 };
 
 /*
- * The bytes of a state of so many values, at most MML_METRICS_MAX_ROWS, of
- * width numbers each: 2 with weights.
+ * The bytes of a state of so many rows, at most MML_METRICS_MAX_ROWS, of width
+ * numbers each.
  */
 size_t
 mml_metrics_bootstrap_bytes(int64_t count, size_t width)
@@ -101,33 +106,6 @@ sort_numbers(size_t n, double *numbers, uint64_t *keys, uint64_t *scratch)
 		numbers[i] = mml_number_of_key(keys[i]);
 }
 
-/* The mean of n numbers, with what rounding takes made good. */
-static double
-mean_of(size_t n, const double *numbers)
-{
-	double		sum = 0;
-	double		rest = 0;
-
-	for (size_t i = 0; i < n; i++)
-		mml_metrics_sum(&sum, &rest, numbers[i] / (double) n);
-	return sum + rest;
-}
-
-/* The mean of n of the numbers, drawn with replacement. */
-static double
-draw_mean(size_t n, const double *numbers, MmlRandom *rng)
-{
-	double		sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-	{
-		sum += numbers[mml_random_below(rng, n)] / (double) n;
-		if (i % 65536 == 65535)
-			MML_CHECK();
-	}
-	return sum;
-}
-
 /* The quantile q of n sorted numbers. */
 static double
 quantile(size_t n, const double *sorted, double q)
@@ -140,16 +118,86 @@ quantile(size_t n, const double *sorted, double q)
 	return sorted[below] * (1 - share) + sorted[above] * share;
 }
 
-/* Set the interval between quantiles of means; keys, scratch (resamples). */
-static void
-set_interval(const MmlBootstrap *state, double *means, uint64_t *keys, uint64_t *scratch,
-			 MmlInterval *interval)
+/*
+ * All resamples: of each figure one number a resample, figures (so many as
+ * draw() sets, resamples).
+ */
+void
+mml_metrics_resample(const MmlBootstrap *state, MmlDraw draw, void *job, double *figures)
 {
 	size_t		resamples = (size_t) state->resamples;
+	MmlRandom	rng;
 
-	sort_numbers(resamples, means, keys, scratch);
-	interval->low = quantile(resamples, means, (1 - state->level) / 2);
-	interval->high = quantile(resamples, means, (1 + state->level) / 2);
+	mml_random_seed(&rng, state->seed);
+	for (size_t r = 0; r < resamples; r++)
+	{
+		if (r % 256 == 0)
+			MML_CHECK();
+		draw(job, &rng, &figures[r], resamples);
+	}
+}
+
+/*
+ * Set the interval of a figure between quantiles of those of its resamples in
+ * which it is defined, and return how many these are: figure, keys, scratch
+ * (resamples).
+ */
+size_t
+mml_metrics_interval(const MmlBootstrap *state, double *figure, uint64_t *keys, uint64_t *scratch,
+					 MmlInterval *interval)
+{
+	size_t		resamples = (size_t) state->resamples;
+	size_t		defined = 0;
+
+	for (size_t r = 0; r < resamples; r++)
+		if (!isnan(figure[r]))
+			figure[defined++] = figure[r];
+	interval->low = interval->high = NAN;
+	if (defined == 0)
+		return 0;
+	sort_numbers(defined, figure, keys, scratch);
+	interval->low = quantile(defined, figure, (1 - state->level) / 2);
+	interval->high = quantile(defined, figure, (1 + state->level) / 2);
+	return defined;
+}
+
+/* --------------------------------------------------------------- means */
+
+/* Numbers of which some are drawn. */
+typedef struct Numbers
+{
+	size_t		n;
+	const double *number;		/* (n) */
+} Numbers;
+
+/* The mean of n numbers, with what rounding takes made good. */
+static double
+mean_of(size_t n, const double *numbers)
+{
+	double		sum = 0;
+	double		rest = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mml_metrics_sum(&sum, &rest, numbers[i] / (double) n);
+	return sum + rest;
+}
+
+/* The mean of as many numbers as there are, drawn with replacement. */
+static void
+draw_mean(void *job, MmlRandom *rng, double *figure, size_t stride)
+{
+	const Numbers *numbers = job;
+	size_t		n = numbers->n;
+	double		sum = 0;
+
+	(void) stride;
+	for (size_t i = 0; i < n; i++)
+	{
+		sum += numbers->number[mml_random_below(rng, n)] / (double) n;
+		if (i % 65536 == 65535)
+			MML_CHECK();
+	}
+	figure[0] = sum;
 }
 
 /*
@@ -161,8 +209,7 @@ mml_metrics_bootstrap(const MmlBootstrap *state, double *numbers, double *means,
 					  uint64_t *keys, uint64_t *scratch, MmlInterval *interval)
 {
 	size_t		n = (size_t) state->count;
-	size_t		resamples = (size_t) state->resamples;
-	MmlRandom	rng;
+	Numbers		job = {n, numbers};
 
 	interval->mean = interval->low = interval->high = NAN;
 	if (n == 0)
@@ -171,14 +218,8 @@ mml_metrics_bootstrap(const MmlBootstrap *state, double *numbers, double *means,
 		numbers[i] = state->values[i];
 	sort_numbers(n, numbers, keys, scratch);
 	interval->mean = mean_of(n, numbers);
-	mml_random_seed(&rng, state->seed);
-	for (size_t r = 0; r < resamples; r++)
-	{
-		if (r % 256 == 0)
-			MML_CHECK();
-		means[r] = draw_mean(n, numbers, &rng);
-	}
-	set_interval(state, means, keys, scratch, interval);
+	mml_metrics_resample(state, draw_mean, &job, means);
+	(void) mml_metrics_interval(state, means, keys, scratch, interval);
 }
 
 /* ------------------------------------------------------------ weighted */
@@ -232,23 +273,33 @@ weighted_mean(size_t n, const MmlWeightedValue *rows)
 	return (sum.sum + sum.rest) / (weights.sum + weights.rest);
 }
 
-/* The weighted mean of n of the rows, drawn with replacement. */
-static double
-draw_weighted_mean(size_t n, const MmlWeightedValue *rows, MmlRandom *rng)
+/* Rows of which some are drawn. */
+typedef struct WeightedRows
 {
+	size_t		n;
+	const MmlWeightedValue *row;	/* (n) */
+} WeightedRows;
+
+/* The weighted mean of as many rows as there are, drawn with replacement. */
+static void
+draw_weighted_mean(void *job, MmlRandom *rng, double *figure, size_t stride)
+{
+	const WeightedRows *rows = job;
+	size_t		n = rows->n;
 	double		sum = 0;
 	double		weights = 0;
 
+	(void) stride;
 	for (size_t i = 0; i < n; i++)
 	{
-		const MmlWeightedValue *row = &rows[mml_random_below(rng, n)];
+		const MmlWeightedValue *row = &rows->row[mml_random_below(rng, n)];
 
 		sum += row->weight * row->value;
 		weights += row->weight;
 		if (i % 65536 == 65535)
 			MML_CHECK();
 	}
-	return sum / weights;
+	figure[0] = sum / weights;
 }
 
 /*
@@ -261,20 +312,13 @@ mml_metrics_bootstrap_weighted(const MmlBootstrap *state, MmlWeightedValue *rows
 							   uint64_t *keys, uint64_t *scratch, MmlInterval *interval)
 {
 	size_t		n = (size_t) state->count;
-	size_t		resamples = (size_t) state->resamples;
-	MmlRandom	rng;
+	WeightedRows job = {n, rows};
 
 	interval->mean = interval->low = interval->high = NAN;
 	if (n == 0)
 		return;
 	take_rows(state, n, rows);
 	interval->mean = weighted_mean(n, rows);
-	mml_random_seed(&rng, state->seed);
-	for (size_t r = 0; r < resamples; r++)
-	{
-		if (r % 256 == 0)
-			MML_CHECK();
-		means[r] = draw_weighted_mean(n, rows, &rng);
-	}
-	set_interval(state, means, keys, scratch, interval);
+	mml_metrics_resample(state, draw_weighted_mean, &job, means);
+	(void) mml_metrics_interval(state, means, keys, scratch, interval);
 }

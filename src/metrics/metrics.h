@@ -211,43 +211,11 @@ typedef struct MmlDiversity
 	double		sum[];			/* (dims) */
 } MmlDiversity;
 
-/*
- * Numbers whose mean is wanted with its interval; in the weighted kind each is
- * followed by its weight.
- */
-typedef struct MmlBootstrap
-{
-	MmlState	head;
-	int64_t		count;
-	int64_t		resamples;
-	uint64_t	seed;
-	double		level;			/* of the interval, between 0 and 1 */
-	double		values[];		/* (count) or (count, 2), finite */
-} MmlBootstrap;
-
-/* A number and its weight, which is above 0. */
-typedef struct MmlWeightedValue
-{
-	double		value;
-	double		weight;
-} MmlWeightedValue;
-
-/* A mean and its interval; NaN where there is none. */
-typedef struct MmlInterval
-{
-	double		mean;
-	double		low;
-	double		high;
-} MmlInterval;
-
 #define MML_DIVERSITY_MOST_DIMS 65536
-#define MML_BOOTSTRAP_MOST 1000000	/* resamples */
 
 extern const MmlStateKind mml_metrics_coverage_kind;
 extern const MmlStateKind mml_metrics_novelty_kind;
 extern const MmlStateKind mml_metrics_diversity_kind;
-extern const MmlStateKind mml_metrics_bootstrap_kind;
-extern const MmlStateKind mml_metrics_weighted_kind;
 
 extern size_t mml_metrics_coverage_bytes(int64_t count);
 extern bool mml_metrics_coverage_full(const MmlCoverage *state, int64_t more);
@@ -262,13 +230,5 @@ extern size_t mml_metrics_diversity_bytes(int64_t dims);
 extern void mml_metrics_diversity_add(MmlDiversity *state, const double *features);
 extern void mml_metrics_diversity_merge(MmlDiversity *state, const MmlDiversity *other);
 extern double mml_metrics_diversity(const MmlDiversity *state);
-
-extern size_t mml_metrics_bootstrap_bytes(int64_t count, size_t width);
-extern void mml_metrics_bootstrap(const MmlBootstrap *state, double *numbers,
-								  double *means, uint64_t *keys,
-								  uint64_t *scratch, MmlInterval *interval);
-extern void mml_metrics_bootstrap_weighted(const MmlBootstrap *state, MmlWeightedValue *rows,
-										   double *means, uint64_t *keys,
-										   uint64_t *scratch, MmlInterval *interval);
 
 #endif							/* MML_METRICS_H */

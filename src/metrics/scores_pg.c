@@ -16,14 +16,21 @@
 #include "core/state_pg.h"
 #include "metrics/scores_pg.h"
 
+/* Is one of the first so many arguments of the row NULL? */
+bool
+mml_metrics_has_null(FunctionCallInfo fcinfo, int arguments)
+{
+	for (int i = 1; i <= arguments; i++)
+		if (PG_ARGISNULL(i))
+			return true;
+	return false;
+}
+
 /* Is an argument of the row NULL? */
 bool
 mml_metrics_row_has_null(FunctionCallInfo fcinfo)
 {
-	for (int i = 1; i < PG_NARGS(); i++)
-		if (PG_ARGISNULL(i))
-			return true;
-	return false;
+	return mml_metrics_has_null(fcinfo, PG_NARGS() - 1);
 }
 
 /* A number of the row that must be finite. */

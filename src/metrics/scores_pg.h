@@ -24,6 +24,7 @@ typedef struct MmlSorted
 	MemoryContext context;
 } MmlSorted;
 
+extern bool mml_metrics_has_null(FunctionCallInfo fcinfo, int arguments);
 extern bool mml_metrics_row_has_null(FunctionCallInfo fcinfo);
 extern double mml_metrics_score_arg(FunctionCallInfo fcinfo);
 extern double mml_metrics_finite_arg(FunctionCallInfo fcinfo, int argno, const char *what, const char *hint);

@@ -23,8 +23,9 @@ $node->safe_psql('postgres', q{
 		100 * (p - q) AS plain, 100 * (p - q) + random() AS plain_taken,
 		1.7e9 + 10 * p AS shifted, 1.7e9 + 10 * p + q AS shifted_taken,
 		1e-9 * (1 + p) AS small, 1e-9 * (1 + q) AS small_taken,
-		p * 10 ^ (random() * 8 - 4) AS mixed, p * 10 ^ (random() * 8 - 4) AS mixed_taken
-	FROM (SELECT i, 1 - sqrt(random()) AS p, random() AS q FROM generate_series(1, 20000) i OFFSET 0) s;
+		p * 10 ^ (random() * 8 - 4) AS mixed, p * 10 ^ (random() * 8 - 4) AS mixed_taken,
+		viewer, hashtextextended(viewer, 0) & (2 ^ 53 - 1)::bigint AS viewer_number
+	FROM (SELECT i, 1 - sqrt(random()) AS p, random() AS q, CASE WHEN i % 3 > 0 THEN 'v' || i % 1471 END AS viewer FROM generate_series(1, 20000) i OFFSET 0) s;
 	-- two rows are alone in their clusters
 	CREATE TABLE points AS
 	SELECT ARRAY[c * 1.5 + random(), 3 * random(), random() - c, random()] AS x, CASE WHEN i <= 2 THEN -i ELSE c END AS c
@@ -48,6 +49,11 @@ my @answers = (
 		[ "roc_curve $s", "mediaml.roc_curve(actual, $s, 100000)" ], [ "lift $s", "mediaml.lift(actual, $s, 8)" ],
 		[ "best_threshold $s", "mediaml.best_threshold(actual, $s, 2, 7)" ] } qw(tied fine wide)),
 	map({ my $y = $_; map { [ "$_ $y", "mediaml.$_($y, ${y}_taken)" ] } qw(rmse mae r2 mape) } qw(plain shifted small mixed)),
+	# one resample each, which the other side draws again; then intervals beside those of another bootstrap
+	map({ [ "drawn $_", "mediaml.bootstrap_scores(actual, tied, predicted, viewer, '{\"resamples\": 1, \"seed\": $_}')" ],
+		[ "gain drawn $_", "mediaml.bootstrap_scores_gain(actual, tied, predicted, fine, fine > 0.3, viewer, '{\"resamples\": 1, \"seed\": $_}')" ] } 1 .. 3),
+	map({ [ "interval $_", "mediaml.bootstrap_scores(actual, tied, predicted, $_) FILTER (WHERE i <= 3000)" ],
+		[ "interval of gain $_", "mediaml.bootstrap_scores_gain(actual, tied, predicted, plain, plain > 10, $_) FILTER (WHERE i <= 3000)" ] } 'NULL', 'chr(65 + i % 61)'),
 );
 
 my @of_points = map { [ $_, "mediaml.$_(x, c)" ] } qw(silhouette silhouette_centroid davies_bouldin);
@@ -78,10 +84,11 @@ SKIP:
 		diag($stderr) if $stderr;
 		foreach my $name (sort keys %difference)
 		{
-			cmp_ok($difference{$name}, '<', 1e-12, "$plan: $name");
+			# what is drawn at random differs at random, by a share of the interval's width
+			cmp_ok($difference{$name}, '<', $name =~ /^interval/ ? 0.15 : 1e-12, "$plan: $name");
 		}
 		cmp_ok(scalar(keys %difference), '>=', @answers + @of_points, "$plan: all were compared");
-		my ($largest) = sort { $b <=> $a } values %difference;
+		my ($largest) = sort { $b <=> $a } map { $difference{$_} } grep { !/^interval/ } keys %difference;
 		diag("$plan: the largest difference is $largest");
 	}
 }

@@ -9,7 +9,7 @@
 
 #include <float.h>
 
-#include "core/random.h"
+#include "metrics/bootstrap.h"
 #include "metrics/scores.h"
 
 /* ------------------------------------------------------------- accuracy */
