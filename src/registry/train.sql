@@ -19,8 +19,9 @@ COMMENT ON TYPE mediaml.trained IS
 
 -- The scores, also where the deployed version cannot answer for these rows: it may be of
 -- another kind, or know a column by another type.
-CREATE FUNCTION mediaml.training_judged(plan mediaml.training, model bytea, old bytea)
-    RETURNS mediaml.score[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION mediaml.training_judged(
+    plan mediaml.training, model bytea, old bytea, methods text[], OUT scores mediaml.score[], OUT calibrators bytea[])
+    RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     why text;
 BEGIN
@@ -28,7 +29,8 @@ BEGIN
         why := 'It tells no classes.';
     ELSIF old IS NOT NULL THEN
         BEGIN
-            RETURN ARRAY(SELECT s FROM mediaml.training_scores(plan, model, old) AS s);
+            SELECT * INTO scores, calibrators FROM mediaml.training_scores(plan, model, old, true, methods);
+            RETURN;
         EXCEPTION WHEN OTHERS THEN
             why := SQLERRM;
         END;
@@ -36,10 +38,10 @@ BEGIN
     IF why IS NOT NULL THEN
         RAISE NOTICE 'the deployed version of model "%" cannot be compared', plan.name USING DETAIL = why;
     END IF;
-    RETURN ARRAY(SELECT s FROM mediaml.training_scores(plan, model, NULL) AS s);
+    SELECT * INTO scores, calibrators FROM mediaml.training_scores(plan, model, NULL, true, methods);
 END
 $$;
-COMMENT ON FUNCTION mediaml.training_judged(mediaml.training, bytea, bytea) IS
+COMMENT ON FUNCTION mediaml.training_judged(mediaml.training, bytea, bytea, text[]) IS
     'what a model is worth on the rows that were held out, beside the deployed version if that can be asked';
 
 -- All of a training that reads, in one snapshot: the model of what is not held out,
@@ -49,32 +51,33 @@ CREATE FUNCTION mediaml.training_run(
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     refit CONSTANT boolean := coalesce((plan.options ->> 'refit')::boolean, true);
-    calibration record;
+    wanted CONSTANT text := plan.options ->> 'calibration';
+    methods text[];
+    calibrators bytea[];
+    calibrator bytea;
 BEGIN
     IF plan.split = 'none' THEN
-        IF plan.options ? 'calibration' THEN
+        IF wanted IS NOT NULL THEN
             PERFORM mediaml.training_refuse('calibration needs rows that are held out');
         END IF;
         model := mediaml.training_fit(plan, 'true');
         RETURN;
     END IF;
     held_out := mediaml.training_fit(plan, 'NOT s.held');
-    scores := mediaml.training_judged(plan, held_out, old);
+    methods := mediaml.training_methods(plan, held_out);
+    SELECT s.scores, s.calibrators INTO scores, calibrators
+        FROM mediaml.training_judged(plan, held_out, old, methods) AS s;
     IF scores = '{}' THEN
         PERFORM mediaml.training_refuse('there is nothing to judge the model by: no rows are held out',
             'Let test_size be larger, take another split or split_seed, or say split => ''none'' and deploy => ''always''.');
     END IF;
-    IF refit THEN
-        model := mediaml.training_fit_quietly(plan, 'true');
-    ELSE
-        model := held_out;
+    model := CASE WHEN refit THEN mediaml.training_fit_quietly(plan, 'true') ELSE held_out END;
+    IF methods IS NOT NULL THEN
+        SELECT c.scores, c.calibrator INTO scores, calibrator
+            FROM mediaml.training_calibrate(wanted, methods, calibrators, scores) AS c;
+        model := coalesce(mediaml.calibrated(model, calibrator), model);
+    ELSIF NOT refit THEN
         held_out := NULL;
-    END IF;
-    IF plan.options ? 'calibration' THEN
-        SELECT * INTO calibration FROM mediaml.training_calibrate(plan, coalesce(held_out, model));
-        scores := scores || calibration.scores;
-        held_out := coalesce(held_out, model);
-        model := coalesce(mediaml.calibrated(model, calibration.calibrator), model);
     END IF;
 END
 $$;

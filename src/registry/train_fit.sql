@@ -4,7 +4,7 @@
 -- Options of the algorithm alone.
 CREATE FUNCTION mediaml.training_options(plan mediaml.training)
     RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (plan).options - '{preprocessor,calibration,refit,split_seed,min_group_rows,weight}'::text[]
+    SELECT (plan).options - '{preprocessor,calibration,metric,refit,split_seed,min_group_rows,weight}'::text[]
 $$;
 COMMENT ON FUNCTION mediaml.training_options(mediaml.training) IS
     'options of train() that are those of its algorithm';

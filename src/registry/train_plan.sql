@@ -34,6 +34,24 @@ END
 $$;
 COMMENT ON FUNCTION mediaml.training_refuse(text, text) IS 'complain of an argument of train()';
 
+-- The metric that compares versions: the one that is wanted, or that of the algorithm.
+CREATE FUNCTION mediaml.training_metric(task text, by_default text, wanted text)
+    RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    metrics CONSTANT text[] := CASE task
+        WHEN 'classification' THEN '{log_loss,accuracy,brier,roc_auc,average_precision,f1,precision,recall}'
+        WHEN 'clustering' THEN '{explained}'
+        ELSE '{ndcg,recall,precision,hit_rate}' END;
+BEGIN
+    IF wanted <> ALL (metrics) THEN
+        PERFORM mediaml.training_refuse(format('unknown metric %L', wanted),
+            format('Versions are compared by %s.', array_to_string(metrics, ', ')));
+    END IF;
+    RETURN coalesce(wanted, by_default);
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_metric(text, text, text) IS 'the metric by which train() compares versions';
+
 -- A column of the query, quoted, as a text; an error where there is none.
 CREATE FUNCTION mediaml.training_column(columns name[], wanted name, argument text)
     RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -150,6 +168,7 @@ BEGIN
     plan.id := id;
     plan.exclude := exclude;
     plan.options := coalesce(options, '{}');
+    plan.metric := mediaml.training_metric(plan.task, plan.metric, options ->> 'metric');
     plan.split_column := split_column;
     plan.test_size := test_size;
     plan.group_by := group_by;

@@ -3,18 +3,19 @@
 
 -- Which metrics are better when they are lower.
 CREATE FUNCTION mediaml.lower_is_better(metric text)
-    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT metric IN ('log_loss', 'brier', 'rmse', 'mae', 'mape', 'davies_bouldin')
-$$;
+    RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN metric IN ('log_loss', 'brier', 'rmse', 'mae', 'mape', 'davies_bouldin');
 COMMENT ON FUNCTION mediaml.lower_is_better(text) IS 'is less of a metric better?';
 
--- What each held-out row adds to each metric that is a mean: of the model, of the
--- baseline, and of the deployed version where there is one.  A cluster is of rows
--- that belong together: those of a viewer, where viewers were split.
+-- What a classifier says of each row that was held out: its label, and what it gives
+-- to the class y that the row is of (p) and to the positive one of two (score); what
+-- the shares of the classes give to y (prior), and the most frequent class (major);
+-- and what the deployed version says, where there is one.  A cluster is of rows that
+-- belong together, those of a viewer where viewers were split; NULL is a row by itself.
 CREATE FUNCTION mediaml.training_classified(
     plan mediaml.training, model bytea, old bytea,
-    OUT grp text, OUT cluster text, OUT y text, OUT label text, OUT prior float8, OUT p float8, OUT old_p float8,
-    OUT major text, OUT score float8)
+    OUT grp text, OUT cluster text, OUT y text, OUT label text, OUT prior float8, OUT p float8, OUT major text,
+    OUT score float8, OUT old_label text, OUT old_p float8, OUT old_score float8)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     PERFORM set_config('search_path', plan.path, true);
@@ -23,19 +24,24 @@ BEGIN
         priors AS (SELECT r.y::text AS y, (count(*) / sum(count(*)) OVER ())::float8 AS p
                    FROM rows AS r WHERE NOT r.held GROUP BY r.y),
         major AS (SELECT b.y FROM priors AS b ORDER BY b.p DESC, b.y LIMIT 1)
-        SELECT r.grp, coalesce(CASE WHEN %L THEN r.place END, r.id, row_number() OVER ()::text),
-               r.y::text, mediaml.predict_label_row($1, r.t), coalesce(b.p, 0),
+        SELECT CASE WHEN $8 THEN r.grp END, coalesce(CASE WHEN %L THEN r.place END, r.id), r.y::text, z.label, coalesce(b.p, 0),
                CASE WHEN r.y::text <> ALL ($3) THEN 0 WHEN r.y::text = $5 THEN z.score WHEN $5 IS NOT NULL THEN 1 - z.score
                     ELSE mediaml.predict_proba_row($1, r.t, r.y::text) END,
+               m.y, z.score, z.old_label,
                CASE WHEN $2 IS NULL THEN NULL WHEN r.y::text = ANY ($4)
                    THEN mediaml.predict_proba_row($2, r.t, r.y::text) ELSE 0 END,
-               m.y, z.score
+               CASE WHEN $2 IS NOT NULL AND $5 = ANY ($4) AND $6
+                   THEN mediaml.predict_proba_row($2, r.t, $5) ELSE 0 END
         FROM rows AS r CROSS JOIN major AS m LEFT JOIN priors AS b ON b.y = r.y::text
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN $5 IS NOT NULL THEN mediaml.predict_proba_row($1, r.t, $5) END AS score OFFSET 0) AS z
+            SELECT mediaml.predict_label_row($1, r.t) AS label,
+                   CASE WHEN $5 IS NOT NULL THEN mediaml.predict_proba_row($1, r.t, $5) END AS score,
+                   CASE WHEN $2 IS NOT NULL AND $7 THEN mediaml.predict_label_row($2, r.t) END AS old_label OFFSET 0) AS z
         WHERE r.held$query$,
         plan.rows, plan.split = 'group')
-        USING model, old, mediaml.model_classes(model), mediaml.model_classes(old), mediaml.model_positive(model);
+        USING model, old, mediaml.model_classes(model), mediaml.model_classes(old), mediaml.model_positive(model),
+              plan.metric IN ('roc_auc', 'average_precision'), plan.metric IN ('accuracy', 'precision', 'recall', 'f1'),
+              plan.group_by IS NOT NULL;
 END
 $body$;
 COMMENT ON FUNCTION mediaml.training_classified(mediaml.training, bytea, bytea) IS
@@ -43,21 +49,43 @@ COMMENT ON FUNCTION mediaml.training_classified(mediaml.training, bytea, bytea) 
 
 CREATE FUNCTION mediaml.training_clustered(
     plan mediaml.training, model bytea,
-    OUT grp text, OUT cluster text, OUT d float8, OUT whole float8)
+    OUT cluster text, OUT d float8, OUT whole float8)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
-        SELECT r.grp, coalesce(CASE WHEN %L THEN r.place END, r.id, row_number() OVER ()::text),
+        SELECT coalesce(CASE WHEN %L THEN r.place END, r.id),
                mediaml.kmeans_distance($1, r.x) ^ 2,
                (SELECT sum((x.value - x.mean) ^ 2) FROM unnest(r.x, $2) AS x(value, mean))
-        FROM (SELECT s.grp, s.id, s.place, mediaml.transform($1, s.t) AS x FROM (%s) AS s WHERE s.held) AS r$query$,
+        FROM (SELECT s.id, s.place, mediaml.transform($1, s.t) AS x FROM (%s) AS s WHERE s.held) AS r$query$,
         plan.split = 'group', plan.rows)
         USING model, ARRAY(SELECT c.overall_mean FROM mediaml.centroids(model) AS c WHERE c.cluster = 0);
 END
 $body$;
 COMMENT ON FUNCTION mediaml.training_clustered(mediaml.training, bytea) IS
     'how near the rows that were held out are to centroids, and to the mean of all';
+
+-- How far apart the clusters of the rows that were held out lie: of so many of them, by
+-- their hash, as make ten million numbers.
+CREATE FUNCTION mediaml.training_apart(plan mediaml.training, model bytea)
+    RETURNS SETOF mediaml.score LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    PERFORM set_config('search_path', plan.path, true);
+    RETURN QUERY EXECUTE pg_catalog.format($query$
+        SELECT 'all', m.metric, m.value, NULL::float8, NULL::float8, w.n, NULL::float8
+        FROM (SELECT count(*) AS n, mediaml.silhouette_centroid(r.x, mediaml.cluster($1, r.x)) AS silhouette_centroid,
+                     mediaml.davies_bouldin(r.x, mediaml.cluster($1, r.x)) AS davies_bouldin
+              FROM (SELECT mediaml.transform($1, h.t) AS x
+                    FROM (SELECT s.t FROM (%s) AS s WHERE s.held ORDER BY s.key LIMIT $2) AS h OFFSET 0) AS r) AS w
+        CROSS JOIN LATERAL (VALUES ('silhouette_centroid', w.silhouette_centroid),
+                                   ('davies_bouldin', w.davies_bouldin)) AS m(metric, value)$query$,
+        plan.rows)
+        USING model, (SELECT 10000000 / greatest(count(*), 100)
+                      FROM mediaml.centroids(model) AS c WHERE c.cluster = 0);
+END
+$body$;
+COMMENT ON FUNCTION mediaml.training_apart(mediaml.training, bytea) IS
+    'how far apart the clusters of rows that were held out lie';
 
 -- Lists of ten for each user of whom something was held out, by the model, by
 -- popularity and by the deployed version, from what was not held out.
@@ -91,95 +119,133 @@ $body$;
 COMMENT ON FUNCTION mediaml.training_listed(mediaml.training, bytea, bytea) IS
     'what a recommender lists for users of whom something was held out';
 
--- What each row, or each user, adds to metrics that are means.
+-- What each row, or each user, adds to metrics that are means, where there are no classes.
 CREATE FUNCTION mediaml.training_losses(
     plan mediaml.training, model bytea, old bytea,
-    OUT grp text, OUT cluster text, OUT metric text, OUT value float8, OUT baseline float8, OUT old_value float8)
+    OUT cluster text, OUT metric text, OUT value float8, OUT baseline float8, OUT old_value float8)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     CASE plan.task
-    WHEN 'classification' THEN
-        RETURN QUERY SELECT t.grp, t.cluster, l.metric, l.value::float8, l.baseline::float8, l.old_value::float8
-            FROM mediaml.training_classified(plan, model, old) AS t CROSS JOIN LATERAL (VALUES
-                ('log_loss', -ln(greatest(t.p, 1e-15)), -ln(greatest(t.prior, 1e-15)), -ln(greatest(t.old_p, 1e-15))),
-                ('accuracy', (t.label = t.y)::int, (t.major = t.y)::int, NULL)) AS l(metric, value, baseline, old_value);
     WHEN 'clustering' THEN
         RETURN QUERY
-            WITH a AS (SELECT t.grp, t.cluster, t.d / nullif(avg(t.whole) OVER (), 0) AS d, row_number() OVER () AS i
+            WITH a AS (SELECT t.cluster, t.d / nullif(avg(t.whole) OVER (), 0) AS d, row_number() OVER () AS i
                        FROM mediaml.training_clustered(plan, model) AS t),
                  b AS (SELECT t.d / nullif(avg(t.whole) OVER (), 0) AS d, row_number() OVER () AS i
                        FROM mediaml.training_clustered(plan, old) AS t WHERE old IS NOT NULL)
-            SELECT a.grp, a.cluster, 'explained', 1 - a.d, 0::float8, 1 - b.d FROM a LEFT JOIN b USING (i);
-    ELSE
-        RETURN QUERY SELECT ''::text, t.cluster, l.metric, l.value, l.baseline, l.old_value
+            SELECT a.cluster, 'explained', 1 - a.d, 0::float8, 1 - b.d FROM a LEFT JOIN b USING (i);
+    WHEN 'recommendation' THEN
+        RETURN QUERY SELECT t.cluster, l.metric, l.value, l.baseline, l.old_value
             FROM mediaml.training_listed(plan, model, old) AS t CROSS JOIN LATERAL (VALUES
                 ('ndcg', mediaml.ndcg_at_k(t.listed, t.wanted, 10), mediaml.ndcg_at_k(t.popular, t.wanted, 10),
                  mediaml.ndcg_at_k(t.old_listed, t.wanted, 10)),
-                ('recall', mediaml.recall_at_k(t.listed, t.wanted, 10), mediaml.recall_at_k(t.popular, t.wanted, 10), NULL),
-                ('precision', mediaml.precision_at_k(t.listed, t.wanted, 10), mediaml.precision_at_k(t.popular, t.wanted, 10), NULL),
-                ('hit_rate', mediaml.hit_rate_at_k(t.listed, t.wanted, 10), mediaml.hit_rate_at_k(t.popular, t.wanted, 10), NULL)
-            ) AS l(metric, value, baseline, old_value);
+                ('recall', mediaml.recall_at_k(t.listed, t.wanted, 10), mediaml.recall_at_k(t.popular, t.wanted, 10),
+                 mediaml.recall_at_k(t.old_listed, t.wanted, 10)),
+                ('precision', mediaml.precision_at_k(t.listed, t.wanted, 10), mediaml.precision_at_k(t.popular, t.wanted, 10),
+                 mediaml.precision_at_k(t.old_listed, t.wanted, 10)),
+                ('hit_rate', mediaml.hit_rate_at_k(t.listed, t.wanted, 10), mediaml.hit_rate_at_k(t.popular, t.wanted, 10),
+                 mediaml.hit_rate_at_k(t.old_listed, t.wanted, 10))) AS l(metric, value, baseline, old_value);
+    ELSE
+        RETURN;
     END CASE;
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_losses(mediaml.training, bytea, bytea) IS
     'what each row that was held out adds to each metric that is a mean';
 
--- Metrics of two classes that are no means; baselines are those of a coin, of brier
--- the shares among rows of training.
-CREATE FUNCTION mediaml.training_ranked(plan mediaml.training, model bytea)
-    RETURNS SETOF mediaml.score LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH tested AS MATERIALIZED (
-        SELECT t.grp, t.y = c.positive AS y, t.label = c.positive AS label, t.score AS p, t.prior
-        FROM mediaml.training_classified(plan, model, NULL) AS t
-        CROSS JOIN (SELECT mediaml.model_positive(model) AS positive) AS c),
-    parts AS (
-        SELECT g.part, t.y, t.label, t.p, t.prior FROM tested AS t CROSS JOIN LATERAL
-            (SELECT 'all' UNION ALL SELECT t.grp WHERE (plan).group_by IS NOT NULL AND t.grp IS NOT NULL) AS g(part)),
-    worth AS (
-        SELECT p.part, count(*) AS n, avg(p.y::int)::float8 AS share, mediaml.roc_auc(p.y, p.p) AS roc_auc,
-               mediaml.average_precision(p.y, p.p) AS average_precision, mediaml.brier(p.y, p.p) AS brier, avg((1 - p.prior) ^ 2) AS brier_of_shares,
-               mediaml.precision(p.y, p.label) AS precision, mediaml.recall(p.y, p.label) AS recall,
-               mediaml.f1(p.y, p.label) AS f1
-        FROM parts AS p GROUP BY p.part)
-    SELECT w.part, m.metric, m.value, NULL::float8, NULL::float8, w.n, m.baseline
-    FROM worth AS w CROSS JOIN LATERAL (VALUES
-        ('roc_auc', w.roc_auc, 0.5), ('average_precision', w.average_precision, w.share),
-        ('brier', w.brier, w.brier_of_shares), ('precision', w.precision, NULL), ('recall', w.recall, NULL),
-        ('f1', w.f1, NULL)) AS m(metric, value, baseline)
-$$;
-COMMENT ON FUNCTION mediaml.training_ranked(mediaml.training, bytea) IS
-    'what a classifier of two classes is worth by metrics that are no means';
+-- Of what a row says something: of all rows, and of its group.
+CREATE FUNCTION mediaml.training_parts(grp text)
+    RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT 'all' UNION ALL SELECT $1 WHERE $1 IS NOT NULL;
+END;
+COMMENT ON FUNCTION mediaml.training_parts(text) IS 'the groups whose scores a row is part of';
 
 -- All scores; the metric that compares versions comes also as its gain over the
--- deployed one, above 0 where the new one is better.  Of fewer than ten clusters
--- there is no interval: it would be far too narrow.
-CREATE FUNCTION mediaml.training_scores(plan mediaml.training, model bytea, old bytea, intervals boolean DEFAULT true)
-    RETURNS SETOF mediaml.score LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- deployed one, above 0 where the new one is better.  Of fewer than ten clusters there
+-- is no interval: it would be far too narrow.  What is held out is predicted once.  With methods of calibration there are also the calibrators that all these
+-- rows teach, and log_loss and brier of each method, of each half of the rows by what
+-- the other half teaches.
+CREATE FUNCTION mediaml.training_scores(
+    plan mediaml.training, model bytea, old bytea, intervals boolean, methods text[],
+    OUT scores mediaml.score[], OUT calibrators bytea[])
+    RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    positive CONSTANT text := CASE plan.task WHEN 'classification' THEN mediaml.model_positive(model) END;
+    compared CONSTANT boolean := plan.metric IN ('roc_auc', 'average_precision', 'precision', 'recall', 'f1');
+    options CONSTANT jsonb := CASE WHEN intervals THEN '{}' ELSE '{"resamples": 1}' END;
 BEGIN
-    RETURN QUERY
-        WITH parts AS (
-            SELECT g.part, t.cluster, t.metric, avg(t.value) AS value, avg(t.baseline) AS baseline,
-                   avg(CASE WHEN mediaml.lower_is_better(t.metric) THEN t.old_value - t.value
-                            ELSE t.value - t.old_value END) AS gain, count(*)::float8 AS n
-            FROM mediaml.training_losses(plan, model, old) AS t CROSS JOIN LATERAL
-                (SELECT 'all' UNION ALL SELECT t.grp WHERE plan.group_by IS NOT NULL AND t.grp IS NOT NULL) AS g(part)
-            GROUP BY g.part, t.cluster, t.metric),
-        means AS (
-            SELECT p.part, p.metric, sum(p.value * p.n) / sum(p.n) AS value, sum(p.n)::bigint AS n, count(*) >= 10 AS enough,
-                   mediaml.bootstrap_weighted_mean(p.value, p.n) FILTER (WHERE intervals) AS e,
-                   sum(p.baseline * p.n) / sum(p.n) AS baseline, mediaml.bootstrap_weighted_mean(p.gain, p.n) AS gain
-            FROM parts AS p GROUP BY p.part, p.metric)
-        SELECT m.part, m.metric, m.value, CASE WHEN m.enough THEN (m.e).ci_low END, CASE WHEN m.enough THEN (m.e).ci_high END,
-               m.n, m.baseline FROM means AS m
-        UNION ALL
-        SELECT m.part, m.metric || '_gain', (m.gain).value, CASE WHEN m.enough THEN (m.gain).ci_low END,
-               CASE WHEN m.enough THEN (m.gain).ci_high END, m.n, NULL
-        FROM means AS m WHERE m.metric = plan.metric AND old IS NOT NULL;
-    IF plan.task = 'classification' AND mediaml.model_positive(model) IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM mediaml.training_ranked(plan, model);
+    IF plan.task = 'classification' AND positive IS NULL AND plan.metric NOT IN ('log_loss', 'accuracy') THEN
+        PERFORM mediaml.training_refuse(format('metric %L is of two classes, and the target has %s', plan.metric,
+            cardinality(mediaml.model_classes(model))), 'Compare versions by log_loss or accuracy.');
     END IF;
+    WITH tested AS MATERIALIZED (
+        SELECT t.*, t.y = positive AS yes, t.label = positive AS label_yes, t.old_label = positive AS old_yes,
+               row_number() OVER () AS i, mediaml.hash_share('half of ' || coalesce(t.cluster, row_number() OVER ()::text), 0) < 0.5 AS half
+        FROM mediaml.training_classified(plan, model, old) AS t WHERE plan.task = 'classification'),
+    taught AS MATERIALIZED (    -- half NULL: by all rows
+        SELECT c.method, t.half, mediaml.calibrator(t.yes, t.score, c.method) AS c
+        FROM tested AS t CROSS JOIN unnest(methods) AS c(method) GROUP BY GROUPING SETS ((c.method, t.half), (c.method))),
+    losses AS (
+        SELECT t.grp, t.cluster, t.i, l.metric, l.value, l.baseline, l.old_value
+        FROM tested AS t CROSS JOIN LATERAL (VALUES
+            ('log_loss', -ln(greatest(t.p, 1e-15)), -ln(greatest(t.prior, 1e-15)), -ln(greatest(t.old_p, 1e-15))),
+            ('accuracy', (t.label = t.y)::int, (t.major = t.y)::int, (t.old_label = t.y)::int),
+            ('brier', greatest(1 - t.p, 1e-150) ^ 2, (1 - t.prior) ^ 2, greatest(1 - t.old_p, 1e-150) ^ 2)) AS l(metric, value, baseline, old_value)
+        WHERE l.metric <> 'brier' OR positive IS NOT NULL
+        UNION ALL
+        SELECT NULL, t.cluster, t.i, l.metric || '_' || h.method, l.value, l.baseline, NULL
+        FROM tested AS t JOIN taught AS h ON h.half <> t.half
+        CROSS JOIN LATERAL (SELECT mediaml.calibrate(h.c, t.score) AS p OFFSET 0) AS c
+        CROSS JOIN LATERAL (VALUES
+            ('log_loss', -ln(greatest(CASE WHEN t.yes THEN c.p ELSE 1 - c.p END, 1e-15)), -ln(greatest(t.p, 1e-15))),
+            ('brier', greatest(abs(c.p - t.yes::int), 1e-150) ^ 2, greatest(1 - t.p, 1e-150) ^ 2)) AS l(metric, value, baseline)
+        UNION ALL
+        SELECT NULL, o.cluster, row_number() OVER (), o.metric, o.value, o.baseline, o.old_value
+        FROM mediaml.training_losses(plan, model, old) AS o),
+    parts AS (
+        SELECT part, l.metric, avg(l.value) AS value, avg(l.baseline) AS baseline, count(*)::float8 AS n,
+               avg(CASE WHEN mediaml.lower_is_better(l.metric) THEN l.old_value - l.value
+                        ELSE l.value - l.old_value END) AS gain
+        FROM losses AS l CROSS JOIN LATERAL mediaml.training_parts(l.grp) AS part
+        GROUP BY part, l.metric, l.cluster, CASE WHEN l.cluster IS NULL THEN l.i END),
+    enough AS (
+        SELECT p.part FROM parts AS p GROUP BY p.part HAVING count(*) >= 10 * count(DISTINCT p.metric)),
+    means AS (
+        SELECT p.part, p.metric, sum(p.value * p.n) / sum(p.n) AS value, sum(p.n)::bigint AS n,
+               mediaml.bootstrap_weighted_mean(p.value, p.n) FILTER (WHERE intervals) AS e,
+               sum(p.baseline * p.n) / sum(p.n) AS baseline,
+               mediaml.bootstrap_weighted_mean(p.gain, p.n) FILTER (WHERE p.metric = plan.metric AND old IS NOT NULL) AS gain
+        FROM parts AS p GROUP BY p.part, p.metric),
+    ranked AS (
+        SELECT part, avg(t.yes::int)::float8 AS share,
+               mediaml.bootstrap_scores(t.yes, t.score, t.label_yes, t.cluster, options) AS e,
+               mediaml.bootstrap_scores_gain(t.yes, t.score, t.label_yes, t.old_score, coalesce(t.old_yes, false), t.cluster)
+                   FILTER (WHERE old IS NOT NULL AND compared) AS gain
+        FROM tested AS t CROSS JOIN LATERAL mediaml.training_parts(t.grp) AS part
+        WHERE positive IS NOT NULL GROUP BY part),
+    worth(part, metric, value, ci_low, ci_high, n, baseline) AS (
+        SELECT m.part, m.metric, m.value, (m.e).ci_low, (m.e).ci_high, m.n, m.baseline FROM means AS m
+        UNION ALL
+        SELECT m.part, m.metric || '_gain', (m.gain).value, (m.gain).ci_low, (m.gain).ci_high, m.n, NULL
+        FROM means AS m WHERE (m.gain).n IS NOT NULL
+        UNION ALL
+        SELECT r.part, e.metric, e.value, CASE WHEN intervals THEN e.ci_low END, CASE WHEN intervals THEN e.ci_high END, e.n,
+               CASE e.metric WHEN 'roc_auc' THEN 0.5 WHEN 'average_precision' THEN r.share END
+        FROM ranked AS r CROSS JOIN LATERAL unnest(r.e) AS e
+        UNION ALL
+        SELECT r.part, e.metric || '_gain', e.value, e.ci_low, e.ci_high, e.n, NULL
+        FROM ranked AS r CROSS JOIN LATERAL unnest(r.gain) AS e WHERE e.metric = plan.metric
+        UNION ALL
+        SELECT a.* FROM mediaml.training_apart(plan, model) AS a WHERE plan.task = 'clustering'
+        UNION ALL
+        SELECT part, 'f1_macro', mediaml.f1(t.y, t.label, 'macro'), NULL, NULL, count(*), mediaml.f1(t.y, t.major, 'macro')
+        FROM tested AS t CROSS JOIN LATERAL mediaml.training_parts(t.grp) AS part WHERE positive IS NULL GROUP BY part)
+    SELECT ARRAY(SELECT ROW(w.part, w.metric, w.value, CASE WHEN e.part IS NOT NULL THEN w.ci_low END,
+                            CASE WHEN e.part IS NOT NULL THEN w.ci_high END, w.n, w.baseline)::mediaml.score
+                 FROM worth AS w LEFT JOIN enough AS e USING (part)),
+           ARRAY(SELECT h.c FROM taught AS h WHERE h.half IS NULL ORDER BY array_position(methods, h.method))
+        INTO scores, calibrators;
 END
 $$;
-COMMENT ON FUNCTION mediaml.training_scores(mediaml.training, bytea, bytea, boolean) IS
+COMMENT ON FUNCTION mediaml.training_scores(mediaml.training, bytea, bytea, boolean, text[]) IS
     'what a model is worth on the rows that were held out';

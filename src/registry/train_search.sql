@@ -57,7 +57,7 @@ BEGIN
         part := mediaml.training_with(plan, i, folds);
         model := CASE WHEN i = 0 THEN mediaml.training_fit(part, 'NOT s.held')
                       ELSE mediaml.training_fit_quietly(part, 'NOT s.held') END;
-        these := ARRAY(SELECT s FROM mediaml.training_scores(part, model, NULL, false) AS s);
+        these := (mediaml.training_scores(part, model, NULL, false, NULL)).scores;
         scores := scores || these;
         folded := folded || pg_catalog.array_fill(i + 1, ARRAY[pg_catalog.cardinality(these)]);
     END LOOP;
@@ -117,13 +117,18 @@ CREATE FUNCTION mediaml.training_searched(
     RETURNS SETOF mediaml.trial LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    measure CONSTANT text := (SELECT a.metric FROM mediaml.algorithms() AS a WHERE a.algorithm = training_searched.algorithm);
+    measure CONSTANT text := (SELECT coalesce(options ->> 'metric', a.metric)
+                              FROM mediaml.algorithms() AS a WHERE a.algorithm = training_searched.algorithm);
     tried CONSTANT jsonb[] := ARRAY(SELECT mediaml.grid_options(grid, tries, seed));
     worth float8[];
     best integer;
     made integer;
 BEGIN
     options := coalesce(options, '{}');
+    IF grid ? 'metric' THEN
+        PERFORM mediaml.training_refuse('grid must not have "metric", which tells the best options',
+            'Say options => ''{"metric": …}''.');
+    END IF;
     FOR i IN 1 .. cardinality(tried) LOOP
         worth[i] := (SELECT c.value FROM mediaml.training_validated(path, algorithm, query, target, id, exclude,
                                              options || tried[i], split, split_column, folds, true) AS c
