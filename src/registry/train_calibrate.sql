@@ -37,6 +37,10 @@ BEGIN
         JOIN unnest(scores) AS s ON s."group" = 'all'
             AND s.metric = 'log_loss' || CASE t.method WHEN 'none' THEN '' ELSE '_' || t.method END
         WHERE wanted IN (t.method, 'auto') ORDER BY s.value, t.method DESC LIMIT 1;
+    IF best IS NULL THEN
+        PERFORM mediaml.training_refuse('there are too few rows held out to calibrate by',
+            'Both halves of them need some. Let test_size be larger, or take another split or split_seed.');
+    END IF;
     calibrator := calibrators[array_position(methods, best)];
     scores := ARRAY(
         SELECT s FROM unnest(scores) AS s WHERE s.metric <> ALL (ARRAY(
