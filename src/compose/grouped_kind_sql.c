@@ -247,7 +247,7 @@ describe(const void *parsed, StringInfo json)
 
 const MmlKind mml_grouped_kind = {
 	.name = "grouped",
-	.use = "A row chooses the model: use predict_row(), predict_label_row(), predict_proba_row() or cluster_row(), or group_model() for the model of one group.",
+	.use = "A row chooses the model: use predict_row(), predict_label_row(), predict_proba_row(), cluster_row() or explain(), or group_model() for the model of one group.",
 	.parsed_size = sizeof(Grouped),
 	.parse = parse_grouped,
 	.grouping = &grouping,

@@ -4,7 +4,9 @@
  *	  explain: why a model answers as it does for a row.
  *
  * What features add is summed up for each column of the row: of a pipeline
- * genre=drama and genre=war are both the genre.
+ * genre=drama and genre=war are both the genre.  Of a model that has one within
+ * for each value of a column the one that answers the row is explained, of a
+ * calibrated one the model that is calibrated.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,31 +33,6 @@ typedef struct Part
 	double		adds;
 } Part;
 
-/* The class that a label names. */
-static int
-find_label(const MmlPart *part, const char *label)
-{
-	const MmlTexts *labels = part->kind->labels(part->parsed);
-	const char *utf8 = labels->first;
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (size_t i = 0; i < labels->count; i++, utf8 = mml_text_next(utf8))
-	{
-		char	   *candidate = mml_text_from_model(utf8);
-
-		if (strcmp(candidate, label) == 0)
-			return (int) i;
-		if (i < 20)
-			appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", candidate);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the model has no class \"%s\"", label),
-			 errhint("Its classes are %s%s.", list.data, labels->count > 20 ? ", ..." : "")));
-	return -1;
-}
-
 /* The cluster that a text numbers; whether there is one that high, the kind knows. */
 static int
 find_cluster(const char *number)
@@ -71,15 +48,31 @@ find_cluster(const char *number)
 	return (int) cluster;
 }
 
-/* Explain the answer for features x. */
+/* Demand a model that can be explained. */
+static void
+demand_explained(FunctionCallInfo fcinfo, const MmlModel *model)
+{
+	if (model->fitted.kind->explain == NULL)
+		mml_kind_report_unfit(model->fitted.kind, fcinfo->flinfo->fn_oid);
+}
+
+/* Explain the answer of a model, that is asked itself or within whole, for features x. */
 static bool
-explain(FunctionCallInfo fcinfo, const MmlModel *model, const double *x, MmlExplanation *e)
+explain(FunctionCallInfo fcinfo, const MmlModel *whole, const MmlModel *model, const double *x,
+		MmlExplanation *e)
 {
 	const MmlPart *part = &model->fitted;
-	char	   *class = PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3));
 
-	e->class = class == NULL ? -1 :
-		part->kind->labels == NULL ? find_cluster(class) : find_label(part, class);
+	e->class = -1;
+	if (!PG_ARGISNULL(3))
+	{
+		char	   *class = text_to_cstring(PG_GETARG_TEXT_PP(3));
+
+		e->class = part->kind->labels == NULL ? find_cluster(class) :
+			mml_class_find(whole, part, class);
+		if (e->class < 0)
+			return false;		/* only models for other rows have it */
+	}
 	e->parts = palloc(sizeof(double) * (Size) part->kind->features(part->parsed));
 	return part->kind->explain(part->parsed, x, e);
 }
@@ -206,18 +199,22 @@ put_parts(FunctionCallInfo fcinfo, const MmlModel *model, const MmlRowMap *map,
 Datum
 mml_explain(PG_FUNCTION_ARGS)
 {
+	const MmlModel *whole;
 	const MmlModel *model;
-	const double *x;
+	const MmlRowMap *map;
 	MmlExplanation e;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	model = mml_model_arg(fcinfo, 0);
-	if (model->fitted.kind->explain == NULL)
-		mml_kind_report_unfit(model->fitted.kind, fcinfo->flinfo->fn_oid);
-	x = mml_row_arg(fcinfo, 1, model);
-	if (explain(fcinfo, model, x, &e))
-		put_parts(fcinfo, model, mml_row_last(fcinfo), &e);
+	whole = model = mml_model_arg(fcinfo, 0);
+	if (whole->kind->grouping == NULL)
+		demand_explained(fcinfo, model);
+	map = mml_row_ask(fcinfo, 1, &model);
+	if (map == NULL)
+		return (Datum) 0;
+	demand_explained(fcinfo, model);
+	if (explain(fcinfo, whole, model, map->x, &e))
+		put_parts(fcinfo, model, map, &e);
 	return (Datum) 0;
 }

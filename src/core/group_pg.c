@@ -148,20 +148,14 @@ find_member(GroupMap *map, const MmlModel *whole)
 	return grouping->find(whole->parsed, &written);
 }
 
-/*
- * The model that the row in an argument is answered by, which is *member, and
- * its features from the row, valid until the next row.  NULL where there is no
- * model for the row.
- */
-const double *
-mml_row_group(FunctionCallInfo fcinfo, int argno, const MmlModel *whole,
-			  const MmlModel **member)
+/* The row in an argument, read, and the map of its type for a model. */
+static GroupMap *
+map_arg(FunctionCallInfo fcinfo, int argno, const MmlModel *whole)
 {
 	HeapTupleHeader header = PG_GETARG_HEAPTUPLEHEADER(argno);
 	MemoryContext context;
 	void	  **extra = mml_model_extra(fcinfo, &context);
 	GroupMap   *map = *extra;
-	int			i;
 
 	if (map == NULL || !mml_row_fits(map->row, header))
 	{
@@ -171,17 +165,39 @@ mml_row_group(FunctionCallInfo fcinfo, int argno, const MmlModel *whole,
 		*extra = map = make_map(context, whole, header);
 	}
 	mml_row_read(map->row, header);
+	return map;
+}
+
+/*
+ * The row in an argument as the model that answers it sees it, its features
+ * read, valid until the next row.  *model is the one that is asked, and becomes
+ * the one that answers.  NULL where there is none for the row.
+ */
+const MmlRowMap *
+mml_row_ask(FunctionCallInfo fcinfo, int argno, const MmlModel **model)
+{
+	const MmlModel *whole = *model;
+	GroupMap   *map;
+	int			i;
+
+	if (whole->kind->grouping == NULL)
+	{
+		mml_row_arg(fcinfo, argno, whole);
+		return mml_row_last(fcinfo);
+	}
+	map = map_arg(fcinfo, argno, whole);
 	i = find_member(map, whole);
 	if (i < 0)
 		return NULL;
-	*member = whole->kind->grouping->member(whole->parsed, i);
+	*model = whole->kind->grouping->member(whole->parsed, i);
 	if (map->maps[i] == NULL)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(map->context);
-		MmlRowMap  *made = mml_row_map(map->row, *member);
+		MmlRowMap  *made = mml_row_map(map->row, *model);
 
 		map->maps[i] = made;
 		MemoryContextSwitchTo(caller);
 	}
-	return mml_row_features(map->maps[i], *member);
+	mml_row_features(map->maps[i], *model);
+	return map->maps[i];
 }

@@ -62,6 +62,7 @@ extern char **mml_model_features(const MmlModel *model, int *count);
 extern bool mml_model_unit(const MmlModel *model, int feature, double *offset,
 						   double *scale);
 extern void **mml_model_extra(FunctionCallInfo fcinfo, MemoryContext *context);
+extern int	mml_class_find(const MmlModel *whole, const MmlPart *part, const char *label);
 extern char *mml_text_from_model(const char *utf8);
 extern char *mml_text_to_model(const char *text);
 

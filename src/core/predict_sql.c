@@ -63,17 +63,18 @@ ask_row(FunctionCallInfo fcinfo)
 {
 	Question	q = {.function = fcinfo->flinfo->fn_oid};
 	const MmlModel *model = mml_model_arg(fcinfo, 0);
+	const MmlRowMap *map;
 
 	if (model->kind->grouping == NULL)
-	{
 		ask_model(&q, model);
-		q.x = mml_row_arg(fcinfo, 1, model);
+	else
+		q.whole = model;
+	map = mml_row_ask(fcinfo, 1, &model);
+	if (map == NULL)
 		return q;
-	}
-	q.whole = model;
-	q.x = mml_row_group(fcinfo, 1, q.whole, &model);
-	if (q.x != NULL)
+	if (q.whole != NULL)
 		ask_model(&q, model);
+	q.x = map->x;
 	return q;
 }
 
@@ -136,45 +137,14 @@ find_positive(Question q)
 	return q.kind->positive(q.parsed);
 }
 
-/* Complain of a label that none of the classes has. */
-static void
-report_no_class(const MmlTexts *labels, const char *wanted)
-{
-	const char *utf8 = labels->first;
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (size_t i = 0; i < labels->count && i < 20; i++, utf8 = mml_text_next(utf8))
-		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", mml_text_from_model(utf8));
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the model has no class \"%s\"", wanted),
-			 errhint("Its classes are %s%s.", list.data,
-					 labels->count > 20 ? ", ..." : "")));
-}
-
-/*
- * The class that a label names, or, without one, the positive one of two; -1
- * where only models for other rows have it.
- */
+/* The class that a label names, or, without one, the positive one of two. */
 static int
 find_class(Question q, const text *wanted)
 {
-	const MmlTexts *labels = q.kind->labels(q.parsed);
-	const char *utf8 = labels->first;
-	char	   *label;
+	MmlPart		part = {q.kind, q.parsed};
 
-	if (wanted == NULL)
-		return find_positive(q);
-	label = mml_text_to_model(text_to_cstring(wanted));
-	for (size_t i = 0; i < labels->count; i++, utf8 = mml_text_next(utf8))
-		if (strcmp(utf8, label) == 0)
-			return (int) i;
-	if (q.whole == NULL)
-		report_no_class(labels, text_to_cstring(wanted));
-	else if (!q.whole->kind->grouping->has_class(q.whole->parsed, label))
-		report_no_class(q.whole->kind->labels(q.whole->parsed), text_to_cstring(wanted));
-	return -1;
+	return wanted == NULL ? find_positive(q) :
+		mml_class_find(q.whole, &part, text_to_cstring(wanted));
 }
 
 /* The probability of one class. */

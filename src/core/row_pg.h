@@ -53,8 +53,8 @@ extern const double *mml_row_arg(FunctionCallInfo fcinfo, int argno,
 								 const MmlModel *model);
 extern MmlRowMap *mml_row_map(MmlRow *row, const MmlModel *model);
 extern const double *mml_row_features(MmlRowMap *map, const MmlModel *model);
-extern const double *mml_row_group(FunctionCallInfo fcinfo, int argno,
-								   const MmlModel *whole, const MmlModel **member);
 extern const MmlRowMap *mml_row_last(FunctionCallInfo fcinfo);
+extern const MmlRowMap *mml_row_ask(FunctionCallInfo fcinfo, int argno,
+									const MmlModel **model);
 
 #endif							/* MML_ROW_PG_H */

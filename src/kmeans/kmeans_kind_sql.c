@@ -132,9 +132,17 @@ mml_kmeans_distance_sql(PG_FUNCTION_ARGS)
 Datum
 mml_kmeans_distance_row(PG_FUNCTION_ARGS)
 {
-	const KmeansModel *model = mml_model_arg_of_kind(fcinfo, 0, &mml_kmeans_kind);
+	const MmlModel *model = mml_model_arg(fcinfo, 0);
+	const MmlRowMap *map;
 
-	PG_RETURN_FLOAT8(distance_to_centroid(model, mml_row_arg(fcinfo, 1, mml_model_arg(fcinfo, 0))));
+	if (model->kind->grouping == NULL)
+		mml_model_arg_of_kind(fcinfo, 0, &mml_kmeans_kind);
+	map = mml_row_ask(fcinfo, 1, &model);
+	if (map == NULL)
+		PG_RETURN_NULL();
+	if (model->estimator.kind != &mml_kmeans_kind)
+		mml_kind_report_unfit(model->estimator.kind, fcinfo->flinfo->fn_oid);
+	PG_RETURN_FLOAT8(distance_to_centroid(model->estimator.parsed, map->x));
 }
 
 /*

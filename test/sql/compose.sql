@@ -28,6 +28,7 @@ SELECT count(*), bool_and(predict_proba_row(m.churn, v) = predict_proba_row(p.ch
        bool_and(predict_label_row(m.churn, v) = predict_label_row(p.churn, v)) AS label,
        bool_and(predict_row(m.churn, v) = predict_row(p.churn, v)) AS number,
        bool_and(cluster_row(m.audience, v) = cluster_row(p.audience, v)) AS cluster,
+       bool_and(kmeans_distance_row(m.audience, v) = kmeans_distance_row(p.audience, v)) AS distance,
        bool_and(predict_row(m.audience, v) = cluster_row(p.audience, v)) AS same
 FROM models AS m, viewers AS v JOIN parts AS p USING (territory);
 SELECT count(DISTINCT predict_proba_row(churn, w)) AS answers
@@ -35,7 +36,7 @@ FROM models, (SELECT territory, 20 AS hours, 'basic' AS plan FROM parts) AS w;
 
 -- values that no model is for: NULL, or the model of the key NULL
 SELECT t, predict_proba_row(churn, w) IS NULL AS proba, predict_label_row(churn, w) IS NULL AS label,
-       predict_row(churn, w) IS NULL AS number, cluster_row(audience, w) IS NULL AS cluster,
+       predict_row(churn, w) IS NULL AS number, cluster_row(audience, w) IS NULL AS cluster, kmeans_distance_row(audience, w) IS NULL AS distance,
        predict_proba_row(others, w) = predict_proba_row((SELECT p.churn FROM parts AS p WHERE p.territory = 'us'), w) AS others
 FROM models, (VALUES ('xx'), (''), ('d'), ('dee'), ('DE'), ('de '), (NULL), ('us')) AS t (t),
      LATERAL (SELECT t AS territory, 20 AS hours, 'basic' AS plan) AS w;
@@ -83,6 +84,7 @@ SELECT predict_proba_row(m, r) FROM genres, (SELECT 'b' AS t, 3 AS g) AS r;
 SELECT predict_row(m, r) FROM genres, (SELECT 'b' AS t, 3 AS g) AS r;
 SELECT cluster_row(m, r) FROM genres, (SELECT 'b' AS t, 3 AS g) AS r;
 SELECT predict_proba_row(audience, v) FROM models, viewers AS v LIMIT 1;
+SELECT kmeans_distance_row(churn, v) FROM models, viewers AS v LIMIT 1;
 
 -- what it says of itself, and the models in it
 SELECT i ->> 'kind' AS kind, i ->> 'column' AS column, i -> 'classes' AS classes,

@@ -97,6 +97,48 @@ JOIN LATERAL explain(churn, v) WITH ORDINALITY AS f USING (ordinality) WHERE id 
 SELECT feature FROM viewers AS v, explain('explained', v, class => 'true') WHERE id = 7;
 SELECT drop_model('explained');
 
+-- a model by group: a row is explained by its group's model; where there is none there is nothing
+CREATE TABLE parts AS
+SELECT plan, p, pipeline(p, logistic_regression(stays, transform(p, v) ORDER BY id)) AS churn,
+       pipeline(p, kmeans(transform(p, v), 3, '{"seed": 1}' ORDER BY id)) AS audience,
+       logistic_regression(likes, ARRAY[id % 50], '{"names": ["age"], "l2": 0.1}' ORDER BY id)
+           FILTER (WHERE plan <> 'basic' OR likes <> 'war') AS alone
+FROM (SELECT preprocessor(v, '{"target": "stays", "id": "id", "exclude": ["likes"]}') AS p FROM viewers AS v) AS q, viewers AS v
+GROUP BY plan, p;
+CREATE TABLE grouped AS
+SELECT grouped('plan', array_agg(plan), array_agg(churn)) AS churn,
+       grouped('plan', array_agg(nullif(plan, 'basic')), array_agg(churn)) AS others,
+       grouped('plan', array_agg(plan), array_agg(audience)) AS audience,
+       grouped('plan', array_agg(plan), array_agg(alone)) AS alone FROM parts;
+CREATE VIEW asked AS SELECT id, hours, CASE WHEN id % 4 > 0 THEN plan WHEN id % 8 > 0 THEN 'gold' END AS plan, joined, id % 50 AS age FROM viewers;
+SELECT count(*) AS parts, count(DISTINCT id) AS viewers, bool_and(e = f) AS same
+FROM grouped AS g, asked AS v JOIN parts AS p USING (plan), explain(g.churn, v, NULL) WITH ORDINALITY AS e
+JOIN LATERAL explain(p.churn, v, NULL) WITH ORDINALITY AS f USING (ordinality);
+SELECT count(*) AS parts, count(*) FILTER (WHERE plan = 'gold' OR plan IS NULL) AS of_others,
+       max(abs(total - ln(q / (1 - q)))) < 1e-9 AS log_odds
+FROM grouped AS g, asked AS v, predict_proba_row(others, v) AS q, explain(others, v, 1);
+SELECT count(*) AS parts, bool_and(class::int = cluster_row(audience, v)) AS nearest FROM grouped AS g, asked AS v, explain(audience, v, 1);
+SELECT count(*) AS parts, count(*) FILTER (WHERE plan = 'gold' OR plan IS NULL) AS of_others FROM grouped AS g, asked AS v, explain(churn, v);
+-- a class that only other groups have is not explained, as its chance is 0; one that none has is an error
+SELECT plan, count(*), min(predict_proba_row(alone, v, 'war')) > 0 AS possible FROM grouped AS g, asked AS v LEFT JOIN LATERAL explain(g.alone, v, 1, 'war') AS e ON true
+WHERE e.feature IS NOT NULL OR v.plan = 'basic' GROUP BY plan ORDER BY plan;
+SELECT explain(alone, v, 1, 'news') FROM grouped AS g, asked AS v WHERE plan = 'basic' LIMIT 1;
+SELECT explain(churn, v) FROM grouped AS g, (SELECT 1 AS hours) AS v;
+
+-- of a calibrated model the one within: the log-odds before they are calibrated
+SELECT count(*) AS parts, max(abs(e.total - ln(q / (1 - q)))) < 1e-9 AS before, bool_and(e = f) AS by_group,
+       max(abs((i ->> 'slope')::float8 * e.total + (i ->> 'intercept')::float8 - ln(c / (1 - c)))) < 1e-9 AS after
+FROM (SELECT plan, churn, calibrated(churn, calibrator(stays, predict_proba_row(churn, v) / 2)) AS model FROM parts JOIN viewers AS v USING (plan) GROUP BY plan, churn) AS m
+JOIN viewers AS v USING (plan), predict_proba_row(churn, v) AS q, predict_proba_row(model, v) AS c, explain(model, v, 1) AS e,
+     LATERAL (SELECT model_info(model) -> 'calibration' AS i) AS i,
+     LATERAL (SELECT grouped('plan', ARRAY[plan], ARRAY[model]) AS g OFFSET 0) AS g, explain(g, v, 1) AS f;
+
+-- by name
+SELECT register('explained by plan', churn) FROM grouped;
+SELECT bool_and(e = f) AS same, count(*) FROM grouped, asked AS v, explain('explained by plan', v) WITH ORDINALITY AS e
+JOIN LATERAL explain(churn, v) WITH ORDINALITY AS f USING (ordinality);
+SELECT drop_model('explained by plan');
+
 -- nothing to explain, and what is refused
 SELECT count(*) FROM models, explain(churn, NULL::viewers);
 SELECT count(*) FROM viewers AS v, explain(NULL::bytea, v);
@@ -109,5 +151,5 @@ SELECT explain(p, v) FROM models, viewers AS v LIMIT 1;
 SELECT explain(alone, v) FROM models, viewers AS v LIMIT 1;
 SELECT explain('no such model', v) FROM viewers AS v LIMIT 1;
 
-DROP VIEW distances;
-DROP TABLE viewers, models, plain;
+DROP VIEW distances, asked;
+DROP TABLE viewers, models, plain, parts, grouped;
