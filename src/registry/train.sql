@@ -11,6 +11,9 @@ CREATE TYPE mediaml.score AS (
     "group" text, metric text, value float8, ci_low float8, ci_high float8, n bigint, baseline float8);
 COMMENT ON TYPE mediaml.score IS 'what a model is worth by one metric, with its interval, and what it takes no model to get';
 
+CREATE TYPE mediaml.taught AS (method text, "group" text, calibrator bytea);
+COMMENT ON TYPE mediaml.taught IS 'a calibrator of the rows held out, of a group of them or of all';
+
 CREATE TYPE mediaml.trained AS (
     name text, version integer, "group" text, metric text, value float8,
     ci_low float8, ci_high float8, baseline float8, deployed boolean);
@@ -20,7 +23,8 @@ COMMENT ON TYPE mediaml.trained IS
 -- The scores, also where the deployed version cannot answer for these rows: it may be of
 -- another kind, or know a column by another type.
 CREATE FUNCTION mediaml.training_judged(
-    plan mediaml.training, model bytea, old bytea, methods text[], OUT scores mediaml.score[], OUT calibrators bytea[])
+    plan mediaml.training, model bytea, old bytea, methods text[],
+    OUT scores mediaml.score[], OUT calibrators mediaml.taught[])
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     why text;
@@ -53,8 +57,7 @@ DECLARE
     refit CONSTANT boolean := coalesce((plan.options ->> 'refit')::boolean, true);
     wanted CONSTANT text := plan.options ->> 'calibration';
     methods text[];
-    calibrators bytea[];
-    calibrator bytea;
+    calibrators mediaml.taught[];
 BEGIN
     IF plan.split = 'none' THEN
         IF wanted IS NOT NULL THEN
@@ -73,9 +76,9 @@ BEGIN
     END IF;
     model := CASE WHEN refit THEN mediaml.training_fit_quietly(plan, 'true') ELSE held_out END;
     IF methods IS NOT NULL THEN
-        SELECT c.scores, c.calibrator INTO scores, calibrator
+        SELECT c.scores, c.calibrators INTO scores, calibrators
             FROM mediaml.training_calibrate(wanted, methods, calibrators, scores) AS c;
-        model := coalesce(mediaml.calibrated(model, calibrator), model);
+        model := mediaml.training_calibrated(plan, model, calibrators);
     ELSIF NOT refit THEN
         held_out := NULL;
     END IF;

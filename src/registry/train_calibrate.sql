@@ -13,9 +13,6 @@ BEGIN
     ELSIF plan.task <> 'classification' OR mediaml.model_positive(model) IS NULL THEN
         PERFORM mediaml.training_refuse('only classifiers of two classes can be calibrated',
             'Train a model of a boolean target for each class.');
-    ELSIF plan.group_by IS NOT NULL THEN
-        PERFORM mediaml.training_refuse('models by group cannot be calibrated here',
-            'Calibrate each by calibrated(), join them by grouped(), and register() the result.');
     END IF;
     RETURN CASE wanted WHEN 'auto' THEN ARRAY['platt', 'isotonic'] ELSE ARRAY[wanted] END;
 END
@@ -23,11 +20,11 @@ $$;
 COMMENT ON FUNCTION mediaml.training_methods(mediaml.training, bytea) IS
     'the methods of calibration that train() is to try';
 
--- The calibrator to take, and the scores with those of its method called calibrated.
--- auto takes the best of none, platt and isotonic by log loss; of none the calibrator
--- is NULL.
+-- The calibrators to take, and the scores with those of its method called calibrated.
+-- auto takes the best of none, platt and isotonic by log loss of all rows; of none
+-- there are no calibrators.
 CREATE FUNCTION mediaml.training_calibrate(
-    wanted text, methods text[], calibrators bytea[], INOUT scores mediaml.score[], OUT calibrator bytea)
+    wanted text, methods text[], INOUT calibrators mediaml.taught[], INOUT scores mediaml.score[])
     RETURNS record LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     best text;
@@ -41,7 +38,7 @@ BEGIN
         PERFORM mediaml.training_refuse('there are too few rows held out to calibrate by',
             'Both halves of them need some. Let test_size be larger, or take another split or split_seed.');
     END IF;
-    calibrator := calibrators[array_position(methods, best)];
+    calibrators := ARRAY(SELECT c FROM unnest(calibrators) AS c WHERE c.method = best);
     scores := ARRAY(
         SELECT s FROM unnest(scores) AS s WHERE s.metric <> ALL (ARRAY(
             SELECT m.metric || t.method FROM unnest(methods) AS t(method) CROSS JOIN (VALUES ('log_loss_'), ('brier_')) AS m(metric)))
@@ -52,5 +49,5 @@ BEGIN
             ON s.metric = m.metric || CASE best WHEN 'none' THEN '' ELSE '_' || best END);
 END
 $$;
-COMMENT ON FUNCTION mediaml.training_calibrate(text, text[], bytea[], mediaml.score[]) IS
-    'the calibrator that train() takes, and what it is worth';
+COMMENT ON FUNCTION mediaml.training_calibrate(text, text[], mediaml.taught[], mediaml.score[]) IS
+    'the calibrators that train() takes, and what they are worth';

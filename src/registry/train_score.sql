@@ -67,7 +67,7 @@ COMMENT ON FUNCTION mediaml.training_clustered(mediaml.training, bytea) IS
 
 -- How far apart the clusters of the rows that were held out lie: of so many of them, by
 -- their hash, as make ten million numbers.
-CREATE FUNCTION mediaml.training_apart(plan mediaml.training, model bytea)
+CREATE FUNCTION mediaml.training_separation(plan mediaml.training, model bytea)
     RETURNS SETOF mediaml.score LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     PERFORM set_config('search_path', plan.path, true);
@@ -84,7 +84,7 @@ BEGIN
                       FROM mediaml.centroids(model) AS c WHERE c.cluster = 0);
 END
 $body$;
-COMMENT ON FUNCTION mediaml.training_apart(mediaml.training, bytea) IS
+COMMENT ON FUNCTION mediaml.training_separation(mediaml.training, bytea) IS
     'how far apart the clusters of rows that were held out lie';
 
 -- Lists of ten for each user of whom something was held out, by the model, by
@@ -152,26 +152,23 @@ $$;
 COMMENT ON FUNCTION mediaml.training_losses(mediaml.training, bytea, bytea) IS
     'what each row that was held out adds to each metric that is a mean';
 
--- Of what a row says something: of all rows, and of its group.
-CREATE FUNCTION mediaml.training_parts(grp text)
-    RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT 'all' UNION ALL SELECT $1 WHERE $1 IS NOT NULL;
-END;
-COMMENT ON FUNCTION mediaml.training_parts(text) IS 'the groups whose scores a row is part of';
 
 -- All scores; the metric that compares versions comes also as its gain over the
 -- deployed one, above 0 where the new one is better.  Of fewer than ten clusters there
--- is no interval: it would be far too narrow.  What is held out is predicted once.  With methods of calibration there are also the calibrators that all these
--- rows teach, and log_loss and brier of each method, of each half of the rows by what
--- the other half teaches.
+-- is no interval: it would be far too narrow.  What is held out is predicted once.  With
+-- methods of calibration there are also the calibrators that all these rows teach, and
+-- those of groups with a model of their own and enough rows: fewer say less of a group
+-- than all rows do, least of all by isotonic.  log_loss and brier of each method are of
+-- each half of the rows by what the other half teaches.
 CREATE FUNCTION mediaml.training_scores(
     plan mediaml.training, model bytea, old bytea, intervals boolean, methods text[],
-    OUT scores mediaml.score[], OUT calibrators bytea[])
+    OUT scores mediaml.score[], OUT calibrators mediaml.taught[])
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     positive CONSTANT text := CASE plan.task WHEN 'classification' THEN mediaml.model_positive(model) END;
     compared CONSTANT boolean := plan.metric IN ('roc_auc', 'average_precision', 'precision', 'recall', 'f1');
+    fewest CONSTANT bigint := coalesce((plan.options ->> 'min_group_rows')::bigint, 50);
+    modelled CONSTANT text[] := CASE WHEN methods IS NOT NULL THEN mediaml.model_groups(model) END;
     options CONSTANT jsonb := CASE WHEN intervals THEN '{}' ELSE '{"resamples": 1}' END;
 BEGIN
     IF plan.task = 'classification' AND positive IS NULL AND plan.metric NOT IN ('log_loss', 'accuracy') THEN
@@ -182,9 +179,16 @@ BEGIN
         SELECT t.*, t.y = positive AS yes, t.label = positive AS label_yes, t.old_label = positive AS old_yes,
                row_number() OVER () AS i, mediaml.hash_share('half of ' || coalesce(t.cluster, row_number() OVER ()::text), 0) < 0.5 AS half
         FROM mediaml.training_classified(plan, model, old) AS t WHERE plan.task = 'classification'),
-    taught AS MATERIALIZED (    -- half NULL: by all rows
-        SELECT c.method, t.half, mediaml.calibrator(t.yes, t.score, c.method) AS c
-        FROM tested AS t CROSS JOIN unnest(methods) AS c(method) GROUP BY GROUPING SETS ((c.method, t.half), (c.method))),
+    own AS MATERIALIZED (
+        SELECT m.method, t.grp FROM unnest(methods) AS m(method) CROSS JOIN tested AS t WHERE t.grp = ANY (modelled)
+        GROUP BY m.method, t.grp
+        HAVING count(*) >= fewest * CASE m.method WHEN 'platt' THEN 2 ELSE 20 END AND count(DISTINCT (t.half, t.yes)) = 4),
+    taught AS MATERIALIZED (    -- the group NULL: by all rows; half NULL: by both halves
+        SELECT r.method, r.grp, r.half, mediaml.calibrator(r.yes, r.score, r.method) AS c
+        FROM (SELECT m.method, NULL AS grp, t.yes, t.score, t.half FROM unnest(methods) AS m(method) CROSS JOIN tested AS t
+              UNION ALL
+              SELECT o.method, o.grp, t.yes, t.score, t.half FROM own AS o JOIN tested AS t ON t.grp = o.grp) AS r
+        GROUP BY GROUPING SETS ((r.method, r.grp, r.half), (r.method, r.grp))),
     losses AS (
         SELECT t.grp, t.cluster, t.i, l.metric, l.value, l.baseline, l.old_value
         FROM tested AS t CROSS JOIN LATERAL (VALUES
@@ -193,20 +197,21 @@ BEGIN
             ('brier', greatest(1 - t.p, 1e-150) ^ 2, (1 - t.prior) ^ 2, greatest(1 - t.old_p, 1e-150) ^ 2)) AS l(metric, value, baseline, old_value)
         WHERE l.metric <> 'brier' OR positive IS NOT NULL
         UNION ALL
-        SELECT NULL, t.cluster, t.i, l.metric || '_' || h.method, l.value, l.baseline, NULL
-        FROM tested AS t JOIN taught AS h ON h.half <> t.half
-        CROSS JOIN LATERAL (SELECT mediaml.calibrate(h.c, t.score) AS p OFFSET 0) AS c
+        SELECT t.grp, t.cluster, t.i, l.metric || '_' || h.method, l.value, l.baseline, NULL
+        FROM tested AS t JOIN taught AS h ON h.grp IS NULL AND h.half <> t.half
+        LEFT JOIN taught AS o ON o.method = h.method AND o.half = h.half AND o.grp = t.grp
+        CROSS JOIN LATERAL (SELECT mediaml.calibrate(coalesce(o.c, h.c), t.score) AS p OFFSET 0) AS c
         CROSS JOIN LATERAL (VALUES
             ('log_loss', -ln(greatest(CASE WHEN t.yes THEN c.p ELSE 1 - c.p END, 1e-15)), -ln(greatest(t.p, 1e-15))),
             ('brier', greatest(abs(c.p - t.yes::int), 1e-150) ^ 2, greatest(1 - t.p, 1e-150) ^ 2)) AS l(metric, value, baseline)
         UNION ALL
-        SELECT NULL, o.cluster, row_number() OVER (), o.metric, o.value, o.baseline, o.old_value
+        SELECT o.grp, o.cluster, row_number() OVER (), o.metric, o.value, o.baseline, o.old_value
         FROM mediaml.training_losses(plan, model, old) AS o),
     parts AS (
         SELECT part, l.metric, avg(l.value) AS value, avg(l.baseline) AS baseline, count(*)::float8 AS n,
                avg(CASE WHEN mediaml.lower_is_better(l.metric) THEN l.old_value - l.value
                         ELSE l.value - l.old_value END) AS gain
-        FROM losses AS l CROSS JOIN LATERAL mediaml.training_parts(l.grp) AS part
+        FROM losses AS l CROSS JOIN LATERAL mediaml.training_parts(plan, l.grp) AS part
         GROUP BY part, l.metric, l.cluster, CASE WHEN l.cluster IS NULL THEN l.i END),
     enough AS (
         SELECT p.part FROM parts AS p GROUP BY p.part HAVING count(*) >= 10 * count(DISTINCT p.metric)),
@@ -221,7 +226,7 @@ BEGIN
                mediaml.bootstrap_scores(t.yes, t.score, t.label_yes, t.cluster, options) AS e,
                mediaml.bootstrap_scores_gain(t.yes, t.score, t.label_yes, t.old_score, coalesce(t.old_yes, false), t.cluster)
                    FILTER (WHERE old IS NOT NULL AND compared) AS gain
-        FROM tested AS t CROSS JOIN LATERAL mediaml.training_parts(t.grp) AS part
+        FROM tested AS t CROSS JOIN LATERAL mediaml.training_parts(plan, t.grp) AS part
         WHERE positive IS NOT NULL GROUP BY part),
     worth(part, metric, value, ci_low, ci_high, n, baseline) AS (
         SELECT m.part, m.metric, m.value, (m.e).ci_low, (m.e).ci_high, m.n, m.baseline FROM means AS m
@@ -236,14 +241,14 @@ BEGIN
         SELECT r.part, e.metric || '_gain', e.value, e.ci_low, e.ci_high, e.n, NULL
         FROM ranked AS r CROSS JOIN LATERAL unnest(r.gain) AS e WHERE e.metric = plan.metric
         UNION ALL
-        SELECT a.* FROM mediaml.training_apart(plan, model) AS a WHERE plan.task = 'clustering'
+        SELECT a.* FROM mediaml.training_separation(plan, model) AS a WHERE plan.task = 'clustering' AND plan.group_by IS NULL
         UNION ALL
         SELECT part, 'f1_macro', mediaml.f1(t.y, t.label, 'macro'), NULL, NULL, count(*), mediaml.f1(t.y, t.major, 'macro')
-        FROM tested AS t CROSS JOIN LATERAL mediaml.training_parts(t.grp) AS part WHERE positive IS NULL GROUP BY part)
+        FROM tested AS t CROSS JOIN LATERAL mediaml.training_parts(plan, t.grp) AS part WHERE positive IS NULL GROUP BY part)
     SELECT ARRAY(SELECT ROW(w.part, w.metric, w.value, CASE WHEN e.part IS NOT NULL THEN w.ci_low END,
                             CASE WHEN e.part IS NOT NULL THEN w.ci_high END, w.n, w.baseline)::mediaml.score
                  FROM worth AS w LEFT JOIN enough AS e USING (part)),
-           ARRAY(SELECT h.c FROM taught AS h WHERE h.half IS NULL ORDER BY array_position(methods, h.method))
+           ARRAY(SELECT ROW(h.method, h.grp, h.c)::mediaml.taught FROM taught AS h WHERE h.half IS NULL)
         INTO scores, calibrators;
 END
 $$;

@@ -129,6 +129,40 @@ FROM seen_chances AS v JOIN films AS f USING (film_id);
 DROP VIEW seen_chances;
 SELECT count(*) > 0 AS trained FROM mediaml.train('chances', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id', options => '{"calibration": "auto"}');
 
+-- By group: each group with enough rows held out has a calibrator of its own, others that of all rows.
+SELECT "group", metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances by country', 'logistic_regression', 'SELECT film_id, budget, genre, country, hit FROM films', 'hit', 'film_id',
+	group_by => 'country', options => '{"calibration": "platt", "min_group_rows": 90, "class_weight": {"true": 5, "false": 1}}') WHERE metric LIKE '%calibrated' ORDER BY 1, 2;
+CREATE TEMP VIEW countries_held AS
+SELECT f.*, mediaml.hash_share(film_id::text, 1) < 0.5 AS half, mediaml.predict_proba_row(d.model, f) AS p
+FROM (SELECT *, row_number() OVER (PARTITION BY hit ORDER BY mediaml.hash_share(film_id::text, 0)) <= round(0.2 * count(*) OVER (PARTITION BY hit)) AS held FROM films) AS f,
+	mediaml.model_data AS d WHERE held AND d.name = 'chances by country' AND d.part = 'held_out' AND d.version = 1;
+SELECT k.country, k.info ->> 'kind' AS kind, (k.info #>> '{calibration,rows}')::int = (SELECT count(*) FROM countries_held AS h WHERE h.country = k.country OR k.country = 'others') AS of_its_rows
+FROM mediaml.model_info('chances by country'::text) AS i, LATERAL (SELECT * FROM jsonb_each(i -> 'groups') UNION ALL SELECT 'others', i -> 'others') AS k (country, info) ORDER BY 1;
+SELECT DISTINCT version, deployed FROM mediaml.train('raw chances', 'logistic_regression', 'SELECT film_id, budget, genre, country, hit FROM films', 'hit', 'film_id',
+	group_by => 'country', options => '{"class_weight": {"true": 5, "false": 1}}');
+SELECT max(abs(mediaml.predict_proba_row('chances by country', f) - mediaml.calibrate(c.calibrator, mediaml.predict_proba_row('raw chances', f)))) < 1e-9 AS by_its_own, count(*)
+FROM (SELECT country, mediaml.calibrator(hit, p) AS calibrator FROM countries_held GROUP BY country) AS c JOIN films AS f USING (country);
+WITH halves AS (SELECT country, half, mediaml.calibrator(hit, p) AS c FROM countries_held GROUP BY country, half),
+judged AS (SELECT h.country, h.hit, mediaml.calibrate(o.c, h.p) AS p FROM countries_held AS h JOIN halves AS o ON o.country = h.country AND o.half <> h.half),
+worth AS (SELECT coalesce(country, 'all') AS "group", mediaml.log_loss(hit, p) AS log_loss, mediaml.brier(hit, p) AS brier, count(*) AS n FROM judged GROUP BY ROLLUP (country))
+SELECT "group", abs(w.log_loss - l.value) < 1e-12 AS log_loss, abs(w.brier - b.value) < 1e-12 AS brier, w.n = l.n AS of_all
+FROM worth AS w JOIN mediaml.metrics AS l USING ("group") JOIN mediaml.metrics AS b USING (name, version, split, "group")
+WHERE name = 'chances by country' AND split = 'test' AND l.metric = 'log_loss_calibrated' AND b.metric = 'brier_calibrated' ORDER BY 1;
+DROP VIEW countries_held;
+-- Groups with too few rows, of which one has a model of its own, and rows without a group: the calibrator of all rows.
+SELECT DISTINCT deployed FROM mediaml.train('chances by country', 'logistic_regression', $$SELECT film_id, budget, genre, nullif(country, 'fr') AS country, hit FROM films WHERE film_id % 10 > 0 OR country <> 'de'$$, 'hit', 'film_id',
+	group_by => 'country', options => '{"calibration": "platt", "min_group_rows": 950}', deploy => 'always');
+SELECT k.country, k.info ->> 'kind' AS kind, (k.info #>> '{calibration,rows}')::int = m.n AS of_all_rows FROM mediaml.model_info('chances by country'::text) AS i,
+	jsonb_each((i -> 'groups') || jsonb_build_object('others', i -> 'others')) AS k (country, info), mediaml.metrics AS m
+WHERE m.name = 'chances by country' AND m.version = 2 AND m."group" = 'all' AND m.split = 'test' AND m.metric = 'accuracy' ORDER BY 1;
+SELECT count(*) > 0 AS trained FROM mediaml.train('chances by country', 'logistic_regression', 'SELECT film_id, budget, genre, country, hit FROM films', 'hit', 'film_id', group_by => 'country', options => '{"calibration": "auto"}');
+
+-- A group that is called all is told apart from all rows.
+SELECT DISTINCT deployed FROM mediaml.train('of all', 'logistic_regression', $$SELECT film_id, budget, CASE WHEN film_id % 2 = 0 THEN 'all' ELSE country END AS country, hit FROM films$$, 'hit', 'film_id', group_by => 'country',
+	options => '{"calibration": "platt"}');
+SELECT "group", min(n), max(n), count(*) FROM mediaml.metrics WHERE name = 'of all' AND "group" LIKE '%all%' GROUP BY 1 ORDER BY 1;
+SELECT mediaml.drop_model('chances by country'), mediaml.drop_model('raw chances'), mediaml.drop_model('of all');
+
 -- Clusters and recommenders by the same call.
 SELECT metric, value BETWEEN 0.3 AND 1 AS good, ci_low IS NULL AS no_interval, baseline, deployed FROM mediaml.train('groups', 'kmeans', 'SELECT film_id, budget, genre FROM films', id => 'film_id', options => '{"k": 4}');
 SELECT count(DISTINCT mediaml.cluster_row('groups', f)) FROM films AS f;
@@ -211,7 +245,7 @@ SELECT mediaml.train('bad', 'logistic_regression', 'films', 'genre', options => 
 SELECT mediaml.train('bad', 'kmeans', 'films', options => '{"k": 2, "metric": "davies_bouldin"}');
 SELECT mediaml.train('bad', 'ease', 'seen', 'film_id', id => 'user_id', options => '{"metric": "roc_auc"}');
 SELECT mediaml.train('bad', 'logistic_regression', 'films', 'genre', options => '{"calibration": "platt"}');
-SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', group_by => 'genre', options => '{"calibration": "platt"}');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'genre', group_by => 'country', options => '{"calibration": "platt"}');
 SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'none', deploy => 'never', options => '{"calibration": "platt"}');
 SELECT mediaml.train('bad', 'kmeans', 'films', split => 'stratified', options => '{"k": 2}');
 SELECT mediaml.train('bad', 'ease', 'seen', 'film_id');
