@@ -1,5 +1,25 @@
 -- Are rows of today still like those of training?
 
+-- The model whose rows of training others are compared with: of one by group that of
+-- the key NULL, which train() trains on all rows.
+CREATE FUNCTION mediaml.drift_model(model bytea)
+    RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    info CONSTANT jsonb := mediaml.model_info(model);
+BEGIN
+    IF info ->> 'kind' IS DISTINCT FROM 'grouped' THEN
+        RETURN model;
+    ELSIF NOT info ? 'others' THEN
+        PERFORM mediaml.training_refuse(
+            'the model has no model of the key NULL, which would tell what the rows of all groups were like',
+            format('Compare the rows of each value of column "%s" by drift_of(group_model(model, value), query).', info ->> 'column'));
+    END IF;
+    RETURN mediaml.group_model(model, NULL);
+END
+$$;
+COMMENT ON FUNCTION mediaml.drift_model(bytea) IS
+    'the model that drift compares rows by: of one by group that of all other values';
+
 -- path is the search_path that the query is read by.
 CREATE FUNCTION mediaml.drift_measured(
     path text, model bytea, query text,
@@ -8,7 +28,8 @@ CREATE FUNCTION mediaml.drift_measured(
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    wanted CONSTANT text[] := mediaml.model_reads(model);
+    reader CONSTANT bytea := mediaml.drift_model(model);
+    wanted CONSTANT text[] := mediaml.model_reads(reader);
     lacking text;
     columns name[];
     counts bigint[];
@@ -18,7 +39,7 @@ BEGIN
     ELSIF wanted IS NULL THEN
         PERFORM mediaml.training_refuse(
             pg_catalog.format('a model of kind "%s" has no preprocessor, so it cannot be told what its rows were like',
-                              mediaml.model_info(model) ->> 'kind'),
+                              mediaml.model_info(reader) ->> 'kind'),
             'Give a preprocessor, or a model made by pipeline() or train().');
     END IF;
     PERFORM set_config('search_path', path, true);
@@ -33,11 +54,11 @@ BEGIN
     EXECUTE pg_catalog.format('SELECT mediaml.drift_counts($1, s.*) FROM (SELECT %s FROM (%s' || E'\n' || ') AS q) AS s',
         (SELECT pg_catalog.string_agg(mediaml.training_column(columns, c, 'the model'), ', ')
          FROM pg_catalog.unnest(wanted) AS c), query)
-        INTO counts USING model;
+        INTO counts USING reader;
     IF counts IS NULL THEN
         PERFORM mediaml.training_refuse('the query returns no rows');
     END IF;
-    RETURN QUERY SELECT d.* FROM mediaml.drift_compare(model, counts) AS d ORDER BY d.psi DESC NULLS LAST, d.feature;
+    RETURN QUERY SELECT d.* FROM mediaml.drift_compare(reader, counts) AS d ORDER BY d.psi DESC NULLS LAST, d.feature;
 END
 $$;
 COMMENT ON FUNCTION mediaml.drift_measured(text, bytea, text) IS

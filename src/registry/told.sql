@@ -1,22 +1,30 @@
 -- What model_info tells of a model, whatever it holds within.
 
--- What speaks for a model: of one by group the model of all others, of a calibrated
--- one the model that is calibrated.
+-- What speaks for a model: of one by group the model of all others, or where there is
+-- none the first, of a calibrated one the model that is calibrated.
 CREATE FUNCTION mediaml.model_inside(info jsonb)
     RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(o -> 'model', o) FROM coalesce(info -> 'others', info) AS o
+    SELECT coalesce(o -> 'model', o)
+    FROM coalesce(info -> 'others', jsonb_path_query_first(info, '$.groups.*'), info) AS o
 $$;
 COMMENT ON FUNCTION mediaml.model_inside(jsonb) IS 'the info of the model within that speaks for a model';
 
 CREATE FUNCTION mediaml.model_reads(model bytea)
     RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT array_agg(c)
-    FROM mediaml.model_inside(mediaml.model_info(model)) AS i
-    CROSS JOIN LATERAL jsonb_object_keys(CASE i ->> 'kind' WHEN 'preprocessor' THEN i -> 'columns'
-                                                           ELSE i #> '{preprocessor,columns}' END) AS c
+    WITH info AS (SELECT mediaml.model_info(model) AS i),
+    parts AS (
+        SELECT g.value AS p FROM info CROSS JOIN LATERAL jsonb_each(i -> 'groups') AS g
+        UNION ALL
+        SELECT coalesce(i -> 'others', i) FROM info)
+    SELECT array_agg(DISTINCT c) FROM (
+        SELECT jsonb_object_keys(CASE w ->> 'kind' WHEN 'preprocessor' THEN w -> 'columns'
+                                                   ELSE w #> '{preprocessor,columns}' END) AS c
+        FROM parts CROSS JOIN LATERAL coalesce(p -> 'model', p) AS w
+        UNION ALL
+        SELECT i ->> 'column' FROM info WHERE i ->> 'kind' = 'grouped') AS u
 $$;
 COMMENT ON FUNCTION mediaml.model_reads(bytea) IS
-    'the columns that the preprocessor of a model reads; NULL where it has none';
+    'the columns that the preprocessors of a model read, and the one that chooses among groups; NULL where there are none';
 
 CREATE FUNCTION mediaml.model_classes(model bytea)
     RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

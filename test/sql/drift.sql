@@ -79,7 +79,27 @@ SELECT drop_model('drifting');
 SELECT count(*) FROM drift_checks WHERE name = 'drifting';
 DELETE FROM runs WHERE name = 'drifting';
 
+-- of a model by group: beside the rows of the model of all other values, which train() trains on all rows
+CREATE TABLE parts AS
+SELECT plan, pipeline(prepared, logistic_regression(stays, transform(prepared, v), '{"l2": 1}' ORDER BY id)) AS churn
+FROM models, viewers AS v GROUP BY plan, prepared;
+CREATE TABLE by_plan AS
+SELECT grouped('plan', array_agg(plan), array_agg(p.churn)) AS alone,
+       grouped('plan', array_agg(plan) || NULL::text, array_agg(p.churn) || m.churn) AS model,
+       grouped('plan', ARRAY[NULL], ARRAY[calibrated(m.churn, c)]) AS calibrated
+FROM parts AS p, models AS m, (SELECT calibrator(id % 3 > 0, id / 10.0) AS c FROM generate_series(1, 9) AS id) AS c GROUP BY m.churn, c;
+SELECT count(*), bool_and(d = e AND d = f) AS same FROM models AS m, by_plan AS g, drift_of(g.model, 'today') AS d
+JOIN LATERAL drift_of(m.churn, 'today') AS e USING (feature) JOIN LATERAL drift_of(g.calibrated, 'today') AS f USING (feature);
+SELECT register('drifting by plan', model) FROM by_plan;
+SELECT count(*), bool_and(d = e) AS same FROM models AS m, drift('drifting by plan', 'today', false) AS d JOIN LATERAL drift_of(m.churn, 'today') AS e USING (feature);
+SELECT drop_model('drifting by plan');
+SELECT plan, count(*) AS features, min(n) AS n, max(psi) FILTER (WHERE feature = 'plan') > 1 AS of_one_plan FROM by_plan,
+    LATERAL (SELECT DISTINCT plan FROM viewers) AS p, drift_of(group_model(alone, plan), format('SELECT * FROM viewers WHERE plan = %L', plan)) GROUP BY plan ORDER BY plan;
+
 -- what is refused
+SELECT * FROM by_plan, drift_of(alone, 'viewers');
+SELECT * FROM drift_of((SELECT grouped('a', ARRAY[NULL], ARRAY[kmeans(ARRAY[id], 2, '{"names": ["id"]}')]) FROM viewers), 'viewers');
+SELECT drift_counts(model, v) FROM by_plan, viewers AS v;
 SELECT * FROM models, drift_of(churn, 'SELECT * FROM viewers WHERE false');
 SELECT * FROM models, drift_of(churn, 'SELECT hours, plan FROM viewers');
 SELECT * FROM models, drift_of(churn, 'DELETE FROM viewers RETURNING *');
@@ -94,4 +114,4 @@ SELECT drift_compare(churn, array_fill(-1, ARRAY[array_length(drift_counts, 1)])
 SELECT drift_counts(kmeans, v) FROM (SELECT kmeans(ARRAY[id], 2) FROM viewers) AS m, viewers AS v;
 SELECT drift_counts(CASE WHEN id % 2 = 0 THEN prepared ELSE q END, v) FROM models, (SELECT preprocessor(v, '{"features": ["hours"]}') AS q FROM viewers AS v) AS m, viewers AS v;
 
-DROP TABLE viewers, today, models, counted;
+DROP TABLE viewers, today, models, counted, parts, by_plan;

@@ -116,6 +116,9 @@ FROM films AS f, LATERAL (SELECT mediaml.pipeline(p.p, (SELECT mediaml.logistic_
 		FROM (SELECT film_id, budget, country, hit FROM films WHERE country = 'de' ORDER BY film_id) AS x) AS p) AS one
 WHERE country = 'de' AND film_id < 100;
 SELECT mediaml.predict_proba_row('countries', x) IS NOT NULL AS answered FROM (SELECT 500::float8 AS budget, 'xx' AS country) AS x;
+SELECT feature, psi < 0.01 AS alike, n FROM mediaml.drift('countries', 'films');
+SELECT DISTINCT deployed FROM mediaml.train('countries', 'logistic_regression', 'SELECT film_id, budget, hit FROM films', 'hit', 'film_id');
+SELECT message FROM mediaml.model_runs WHERE name = 'countries' AND action = 'train' ORDER BY run DESC LIMIT 1;
 
 -- Chances that come true: the version that answers is calibrated, the one that is compared is not.
 SELECT metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id',
