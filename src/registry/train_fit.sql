@@ -49,6 +49,10 @@ BEGIN
         PERFORM mediaml.training_refuse('there is nothing to learn from',
             'The query returns no rows with a target, or none of its columns can be a feature.');
     END IF;
+    IF grouped AND plan.task = 'clustering' THEN
+        SELECT c.groups, c.preprocessors INTO groups, preprocessors
+            FROM mediaml.training_clusterable(plan, condition, groups, preprocessors) AS c;
+    END IF;
     EXECUTE pg_catalog.format(
         'WITH p AS (SELECT * FROM unnest($2, $3) AS p(g, p)), e AS ('
         'SELECT g, %1$s AS e FROM (SELECT p.g, s.y, mediaml.transform(p.p, s.t) AS x FROM (%2$s) AS s'

@@ -1,4 +1,4 @@
--- Training by groups: parts that scores are of, and calibrated models of groups.
+-- Training by groups: parts that scores are of, and models of groups.
 
 -- The parts of held-out rows that a row of a group is in: all, and its group where
 -- there are groups.  A group that is called all is told apart by quotes.
@@ -34,3 +34,29 @@ CREATE FUNCTION mediaml.training_calibrated(
 $$;
 COMMENT ON FUNCTION mediaml.training_calibrated(mediaml.training, bytea, mediaml.taught[]) IS
     'a model that train() has fitted, its probabilities calibrated';
+
+-- The mean row of those that a clustering was trained on, as features.
+CREATE FUNCTION mediaml.training_middle(model bytea)
+    RETURNS float8[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ARRAY(SELECT c.overall_mean FROM mediaml.centroids(model) AS c WHERE c.cluster = 0)
+$$;
+COMMENT ON FUNCTION mediaml.training_middle(bytea) IS 'the mean of the rows that a clustering was trained on';
+
+-- Those preprocessors of groups that make as many different rows as there are to be clusters.
+CREATE FUNCTION mediaml.training_clusterable(
+    plan mediaml.training, condition text, INOUT groups text[], INOUT preprocessors bytea[])
+    RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('search_path', plan.path, true);
+    EXECUTE pg_catalog.format(
+        'SELECT array_agg(p.g ORDER BY p.g), array_agg(p.p ORDER BY p.g) FROM ('
+        'SELECT p.g FROM (%s) AS s JOIN unnest($1, $2) AS p(g, p) ON p.g = s.grp'
+        ' WHERE %s GROUP BY p.g HAVING count(DISTINCT mediaml.transform(p.p, s.t)) >= $3) AS f'
+        ' JOIN unnest($1, $2) AS p(g, p) USING (g)',
+        plan.rows, condition)
+        INTO groups, preprocessors
+        USING groups, preprocessors, (plan.options ->> 'k')::bigint;
+END
+$$;
+COMMENT ON FUNCTION mediaml.training_clusterable(mediaml.training, text, text[], bytea[]) IS
+    'the groups that can be clustered, with their preprocessors';

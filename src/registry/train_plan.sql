@@ -172,7 +172,7 @@ BEGIN
     plan.split_column := split_column;
     plan.test_size := test_size;
     plan.group_by := group_by;
-    IF plan.task <> 'classification' AND group_by IS NOT NULL THEN
+    IF plan.task = 'recommendation' AND group_by IS NOT NULL THEN
         PERFORM mediaml.training_refuse(format('%s cannot be trained by groups here', algorithm),
             'Train by GROUP BY, and register() each model.');
     END IF;

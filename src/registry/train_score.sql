@@ -47,19 +47,31 @@ $body$;
 COMMENT ON FUNCTION mediaml.training_classified(mediaml.training, bytea, bytea) IS
     'what a classifier says of the rows that were held out';
 
+-- By group each row is measured by the model of its group, the key of which is member.
+-- i is the same for a row whatever the model.
 CREATE FUNCTION mediaml.training_clustered(
     plan mediaml.training, model bytea,
-    OUT cluster text, OUT d float8, OUT whole float8)
+    OUT i bigint, OUT grp text, OUT cluster text, OUT member text, OUT d float8, OUT whole float8)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    chosen_by CONSTANT text := mediaml.model_info(model) ->> 'column';
+    others CONSTANT bytea := CASE WHEN chosen_by IS NULL THEN model ELSE mediaml.group_model(model, NULL) END;
 BEGIN
     PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
-        SELECT coalesce(CASE WHEN %L THEN r.place END, r.id),
-               mediaml.kmeans_distance($1, r.x) ^ 2,
-               (SELECT sum((x.value - x.mean) ^ 2) FROM unnest(r.x, $2) AS x(value, mean))
-        FROM (SELECT s.id, s.place, mediaml.transform($1, s.t) AS x FROM (%s) AS s WHERE s.held) AS r$query$,
-        plan.split = 'group', plan.rows)
-        USING model, ARRAY(SELECT c.overall_mean FROM mediaml.centroids(model) AS c WHERE c.cluster = 0);
+        SELECT r.i, r.grp, coalesce(CASE WHEN %L THEN r.place END, r.id), r.member,
+               mediaml.kmeans_distance(r.model, r.x) ^ 2,
+               (SELECT sum((x.value - x.mean) ^ 2) FROM unnest(r.x, r.mean) AS x(value, mean))
+        FROM (SELECT h.*, m.key AS member, coalesce(m.model, $3) AS model, coalesce(m.mean, $4) AS mean,
+                     mediaml.transform(coalesce(m.model, $3), h.t) AS x
+              FROM (SELECT s.t, s.grp, s.id, s.place, %s AS key, row_number() OVER (ORDER BY s.key, s.id) AS i
+                    FROM (%s) AS s WHERE s.held) AS h
+              LEFT JOIN (SELECT o.*, mediaml.training_middle(o.model) AS mean
+                         FROM (SELECT k.key, mediaml.group_model($1, k.key) AS model FROM unnest($2) AS k(key) OFFSET 0) AS o
+                         OFFSET 0) AS m ON m.key = h.key) AS r$query$,
+        plan.split = 'group',
+        CASE WHEN chosen_by = plan.group_by THEN 's.grp' ELSE pg_catalog.format('to_jsonb(s.t) ->> %L', chosen_by) END, plan.rows)
+        USING model, mediaml.model_groups(model), others, mediaml.training_middle(others);
 END
 $body$;
 COMMENT ON FUNCTION mediaml.training_clustered(mediaml.training, bytea) IS
@@ -122,19 +134,19 @@ COMMENT ON FUNCTION mediaml.training_listed(mediaml.training, bytea, bytea) IS
 -- What each row, or each user, adds to metrics that are means, where there are no classes.
 CREATE FUNCTION mediaml.training_losses(
     plan mediaml.training, model bytea, old bytea,
-    OUT cluster text, OUT metric text, OUT value float8, OUT baseline float8, OUT old_value float8)
+    OUT grp text, OUT cluster text, OUT metric text, OUT value float8, OUT baseline float8, OUT old_value float8)
     RETURNS SETOF record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     CASE plan.task
     WHEN 'clustering' THEN
         RETURN QUERY
-            WITH a AS (SELECT t.cluster, t.d / nullif(avg(t.whole) OVER (), 0) AS d, row_number() OVER () AS i
+            WITH a AS (SELECT t.grp, t.cluster, t.d / nullif(avg(t.whole) OVER (PARTITION BY t.member), 0) AS d, t.i
                        FROM mediaml.training_clustered(plan, model) AS t),
-                 b AS (SELECT t.d / nullif(avg(t.whole) OVER (), 0) AS d, row_number() OVER () AS i
+                 b AS (SELECT t.d / nullif(avg(t.whole) OVER (PARTITION BY t.member), 0) AS d, t.i
                        FROM mediaml.training_clustered(plan, old) AS t WHERE old IS NOT NULL)
-            SELECT a.cluster, 'explained', 1 - a.d, 0::float8, 1 - b.d FROM a LEFT JOIN b USING (i);
+            SELECT a.grp, a.cluster, 'explained', 1 - a.d, 0::float8, 1 - b.d FROM a LEFT JOIN b USING (i);
     WHEN 'recommendation' THEN
-        RETURN QUERY SELECT t.cluster, l.metric, l.value, l.baseline, l.old_value
+        RETURN QUERY SELECT NULL::text, t.cluster, l.metric, l.value, l.baseline, l.old_value
             FROM mediaml.training_listed(plan, model, old) AS t CROSS JOIN LATERAL (VALUES
                 ('ndcg', mediaml.ndcg_at_k(t.listed, t.wanted, 10), mediaml.ndcg_at_k(t.popular, t.wanted, 10),
                  mediaml.ndcg_at_k(t.old_listed, t.wanted, 10)),

@@ -169,6 +169,28 @@ SELECT mediaml.drop_model('chances by country'), mediaml.drop_model('raw chances
 -- Clusters and recommenders by the same call.
 SELECT metric, value BETWEEN 0.3 AND 1 AS good, ci_low IS NULL AS no_interval, baseline, deployed FROM mediaml.train('groups', 'kmeans', 'SELECT film_id, budget, genre FROM films', id => 'film_id', options => '{"k": 4}');
 SELECT count(DISTINCT mediaml.cluster_row('groups', f)) FROM films AS f;
+
+-- A clustering for each country; too few rows, or too few different ones, are in that of all.
+CREATE TABLE rolls AS
+SELECT film_id, CASE WHEN film_id % 100 = 5 THEN 'xx' WHEN film_id % 20 = 7 THEN 'same' ELSE country END AS country,
+	CASE WHEN film_id % 20 = 7 THEN 100 ELSE budget END AS budget, CASE WHEN film_id % 20 = 7 THEN film_id % 40 ELSE film_id % 97 END AS length FROM films;
+SELECT "group", value BETWEEN 0.5 AND 1 AS good, baseline, deployed FROM mediaml.train('rolls', 'kmeans', 'rolls', id => 'film_id', group_by => 'country', options => '{"k": 3}') ORDER BY 1;
+SELECT country, info ->> 'kind' AS kind, info #>> '{estimator,k}' AS k, (info #>> '{estimator,rows}')::int = (SELECT count(*) FROM rolls AS r WHERE r.country = g.country OR g.country = 'others') AS of_its_rows
+FROM mediaml.model_info('rolls'::text) AS i, jsonb_each((i -> 'groups') || jsonb_build_object('others', i -> 'others')) AS g (country, info) ORDER BY 1;
+SELECT bool_and(mediaml.cluster_row('rolls', r) = mediaml.cluster_row(coalesce(mediaml.group_model('rolls', r.country), mediaml.group_model('rolls', NULL)), r)) AS by_its_own FROM rolls AS r;
+WITH members AS (SELECT g.country, x.model, ARRAY(SELECT overall_mean FROM mediaml.centroids(x.model) WHERE cluster = 0) AS mean
+	FROM mediaml.model_data AS d, (SELECT DISTINCT country FROM rolls) AS g,
+	LATERAL (SELECT coalesce(mediaml.group_model(d.model, g.country), mediaml.group_model(d.model, NULL)) AS model) AS x WHERE d.name = 'rolls' AND d.part = 'held_out'),
+distances AS (SELECT r.country, mediaml.kmeans_distance(m.model, x) ^ 2 AS d, (SELECT sum((a - b) ^ 2) FROM unnest(x, mean) AS u (a, b)) AS whole
+	FROM rolls AS r JOIN members AS m USING (country), mediaml.transform(m.model, r) AS x WHERE mediaml.hash_share(film_id::text, 0) < 0.2),
+shares AS (SELECT country, d / avg(whole) OVER (PARTITION BY CASE WHEN country IN ('de', 'fr', 'jp') THEN country END) AS share FROM distances)
+SELECT m."group", abs(m.value - (1 - avg(s.share))) < 1e-9 AS equal FROM shares AS s JOIN mediaml.metrics AS m ON m."group" IN ('all', s.country)
+WHERE m.name = 'rolls' AND m.split = 'test' GROUP BY m."group", m.value ORDER BY 1;
+SELECT metric, abs(value) < 1e-12 AS none, deployed FROM mediaml.train('rolls', 'kmeans', 'rolls', id => 'film_id', group_by => 'country', options => '{"k": 3}') WHERE "group" = 'all' AND metric = 'explained_gain';
+SELECT value < 0 AS worse, deployed FROM mediaml.train('rolls', 'kmeans', 'rolls', id => 'film_id', exclude => '{country}', options => '{"k": 2}') WHERE metric = 'explained_gain';
+SELECT mediaml.drop_model('rolls');
+DROP TABLE rolls;
+
 CREATE TABLE watched AS SELECT u AS user_id, (u * u + n * n * n) % 40 AS film_id, 1 + n % 3 AS weight FROM generate_series(1, 300) AS u, generate_series(1, 12) AS n;
 SELECT metric, value > baseline AS better, deployed FROM mediaml.train('tips', 'item_knn', 'watched', id => 'user_id', target => 'film_id') ORDER BY metric;
 SELECT count(*) FROM mediaml.model_data AS d, mediaml.recommend_from(d.model, ARRAY[1, 2, 3], 5) WHERE d.name = 'tips' AND d.part = 'model';
@@ -252,6 +274,7 @@ SELECT mediaml.train('bad', 'logistic_regression', 'films', 'genre', group_by =>
 SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'none', deploy => 'never', options => '{"calibration": "platt"}');
 SELECT mediaml.train('bad', 'kmeans', 'films', split => 'stratified', options => '{"k": 2}');
 SELECT mediaml.train('bad', 'ease', 'seen', 'film_id');
+SELECT mediaml.train('bad', 'ease', 'seen', 'film_id', 'user_id', group_by => 'weight');
 SELECT mediaml.train('bad', 'logistic_regression', 'SELECT * FROM films WHERE false', 'hit');
 SELECT mediaml.refresh('nothing');
 SELECT mediaml.refresh(NULL);
