@@ -56,6 +56,34 @@ SELECT create_prediction_view('nobody_scored', 'churn', 'nobody');
 INSERT INTO nobody VALUES ('basic', 3), (NULL, NULL);
 SELECT plan, age, label IS NOT NULL AS label, probability > 0 AS probability FROM nobody_scored;
 
+-- models by group: columns as of one model; rows of a group that has none, NULL
+CREATE TABLE parts AS
+SELECT v.plan, churn, pipeline(p, logistic_regression(likes, transform(p, v), '{"l2": 0.1}')) AS genre, audience,
+       logistic_regression(likes, ARRAY[hours], '{"names": ["hours"], "l2": 1}') FILTER (WHERE v.plan = 'basic' OR likes <> 'war') AS alone,
+       kmeans(ARRAY[hours], 2, '{"names": ["hours"]}') AS plain
+FROM models, viewers AS v WHERE hours IS NOT NULL GROUP BY v.plan, p, churn, audience;
+SELECT register('churn by plan', (SELECT grouped('plan', array_agg(plan), array_agg(calibrated(churn, c))) FROM parts, (SELECT calibrator(i % 3 > 0, i / 10.0) AS c FROM generate_series(1, 9) AS i) AS c)),
+       register('audience by plan', (SELECT grouped('plan', array_agg(plan), array_agg(audience)) FROM parts)),
+       register('clusters by plan', (SELECT grouped('plan', array_agg(plan), array_agg(plain)) FROM parts)),
+       register('genre by plan', (SELECT grouped('plan', array_agg(plan), array_agg(genre)) FROM parts)),
+       register('alone by plan', (SELECT grouped('plan', array_agg(nullif(plan, 'family')), array_agg(alone)) FROM parts));
+CREATE VIEW asked AS SELECT row_number() OVER () AS id, coalesce(hours, 20) AS hours, CASE row_number() OVER () % 5 WHEN 0 THEN 'gold' WHEN 1 THEN NULL ELSE plan END AS plan FROM viewers;
+SELECT create_prediction_view('seen_' || m, m || ' by plan', 'asked') FROM unnest('{churn,audience,clusters,genre,alone}'::text[]) AS m;
+SELECT attrelid::regclass AS view, string_agg(attname || ' ' || format_type(atttypid, NULL), ', ' ORDER BY attnum) AS columns
+FROM pg_attribute WHERE attrelid::regclass::text ~ '^seen_' AND attnum > 3 GROUP BY attrelid ORDER BY attrelid::regclass::text;
+SELECT a.plan IS NULL AS none, a.plan = 'gold' AS new, count(*), count(c.label) AS churn, count(c.probability) AS p, count(d.cluster) AS audience, count(d.distance) AS distance,
+       count(k.cluster) AS plain, count(g.label) AS genre, count(g.probability) AS of_label, count(o.label) AS alone
+FROM asked AS a JOIN seen_churn AS c USING (id) JOIN seen_audience AS d USING (id) JOIN seen_clusters AS k USING (id) JOIN seen_genre AS g USING (id) JOIN seen_alone AS o USING (id)
+GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT bool_and(c.label = predict_label_row('churn by plan', a)) AS label, bool_and(c.probability = predict_proba_row('churn by plan', a)) AS probability,
+       bool_and(d.cluster = cluster_row('audience by plan', a)) AS cluster, bool_and(d.distance = kmeans_distance_row('audience by plan', a)) AS distance,
+       bool_and(g.probability >= 1 / 3.0) AS of_label, bool_and(o.probability = predict_proba_row('alone by plan', a, o.label)) AS alone
+FROM asked AS a JOIN seen_churn AS c USING (id) JOIN seen_audience AS d USING (id) JOIN seen_genre AS g USING (id) JOIN seen_alone AS o USING (id);
+CREATE TABLE planless (hours int);
+SELECT create_prediction_view('wrong', 'churn by plan', 'planless');
+DROP VIEW seen_churn, seen_audience, seen_clusters, seen_genre, seen_alone, asked;
+SELECT drop_model(m || ' by plan') FROM unnest('{churn,audience,clusters,genre,alone}'::text[]) AS m;
+
 -- a model that needs every value: rows without are an error, but no reason to refuse
 SELECT create_prediction_view('plainly', 'plain', 'viewers');
 SELECT count(label) FROM (SELECT * FROM plainly WHERE hours IS NOT NULL OFFSET 0) AS t;
@@ -93,4 +121,4 @@ DROP SCHEMA "My reports" CASCADE;
 DROP OWNED BY scored_reader;
 DROP ROLE scored_reader;
 SELECT drop_model(n) FROM unnest('{churn,genre,audience,plain,items}'::text[]) AS n;
-DROP TABLE viewers, models, before, nobody, typed, files;
+DROP TABLE viewers, models, before, nobody, typed, files, parts, planless;
