@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * grouped_sql.c
- *	  grouped: put a model for each value of a column into one.
+ *	  grouped: put a model for each value of a column into one; group_key.
  *
  * Models are ordered by their keys, so that the order in which they are given
  * does not matter.
@@ -19,9 +19,11 @@
 
 #include "compose/compose_pg.h"
 #include "core/memory_pg.h"
+#include "core/row_pg.h"
 #include "core/text.h"
 
 PG_FUNCTION_INFO_V1(mml_grouped);
+PG_FUNCTION_INFO_V1(mml_group_key);
 
 /* A key and its model, as they were given. */
 typedef struct Entry
@@ -197,4 +199,22 @@ mml_grouped(PG_FUNCTION_ARGS)
 	model = mml_model_finish(&writer);
 	MemoryContextDelete(context);
 	PG_RETURN_BYTEA_P(model);
+}
+
+/* group_key(value anyelement) -> text */
+Datum
+mml_group_key(PG_FUNCTION_ARGS)
+{
+	MmlKeyText *key = fcinfo->flinfo->fn_extra;
+	MmlText text;
+
+	if (key == NULL)
+	{
+		key = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(MmlKeyText));
+		mml_key_open(key, get_fn_expr_argtype(fcinfo->flinfo, 0), fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = key;
+	}
+	text = mml_key_text(key, PG_GETARG_DATUM(0));
+
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.bytes, (int) text.length));
 }

@@ -22,31 +22,20 @@
 
 #include "core/row_pg.h"
 
-/* How values of a type become text. */
-typedef enum Writing
-{
-	AS_THEY_ARE,				/* texts under another name */
-	BY_READER,					/* as core/cell_pg.h says */
-	BY_CAST,
-	BY_OUTPUT
-} Writing;
-
 /* What a call remembers of a model and a row type. */
 typedef struct GroupMap
 {
 	MemoryContext context;		/* that all this lies in */
 	MmlRow	   *row;
 	int			column;			/* that chooses the model */
-	Writing		writing;
-	MmlReader	reader;			/* of BY_READER */
-	FmgrInfo	write;			/* of BY_CAST and BY_OUTPUT */
+	MmlKeyText	key;
 	bool		convert;		/* the server's encoding is not UTF-8 */
 	MmlRowMap **maps;			/* (models within) NULL: not yet made */
 } GroupMap;
 
-/* Find out how values of a type become text. */
-static void
-open_writing(GroupMap *map, Oid type)
+/* Find out how values of a type become text; what that takes lies in a context. */
+void
+mml_key_open(MmlKeyText *key, Oid type, MemoryContext context)
 {
 	Oid			base = getBaseType(type);
 	Oid			function = InvalidOid;
@@ -54,21 +43,48 @@ open_writing(GroupMap *map, Oid type)
 	CoercionPathType path = find_coercion_pathway(TEXTOID, base, COERCION_EXPLICIT, &function);
 
 	if (base == TEXTOID || path == COERCION_PATH_RELABELTYPE)
-		map->writing = AS_THEY_ARE;
+		key->writing = MML_AS_IT_IS;
 	else if (base == DATEOID || base == FLOAT4OID || base == FLOAT8OID)
 	{
-		map->writing = BY_READER;
-		mml_reader_open(&map->reader, base, true);
+		key->writing = MML_BY_READER;
+		mml_reader_open(&key->reader, base, true);
 	}
 	else if (path == COERCION_PATH_FUNC && get_func_nargs(function) == 1)
-		map->writing = BY_CAST;
+		key->writing = MML_BY_CAST;
 	else
 	{
-		map->writing = BY_OUTPUT;
+		key->writing = MML_BY_OUTPUT;
 		getTypeOutputInfo(base, &function, &varlena);
 	}
 	if (OidIsValid(function))
-		fmgr_info_cxt(function, &map->write, map->context);
+		fmgr_info_cxt(function, &key->function, context);
+}
+
+/* A value that is not NULL as text, in the server's encoding. */
+MmlText
+mml_key_text(MmlKeyText *key, Datum value)
+{
+	MmlText		written;
+	MmlCell		cell;
+	struct varlena *varlena;
+
+	if (key->writing == MML_BY_READER)
+	{
+		mml_reader_read(&key->reader, value, false, &cell);
+		return cell.text;		/* digits and signs, in any encoding */
+	}
+	if (key->writing == MML_BY_OUTPUT)
+	{
+		written.bytes = OutputFunctionCall(&key->function, value);
+		written.length = strlen(written.bytes);
+		return written;
+	}
+	if (key->writing == MML_BY_CAST)
+		value = FunctionCall1(&key->function, value);
+	varlena = PG_DETOAST_DATUM_PACKED(value);
+	written.bytes = VARDATA_ANY(varlena);
+	written.length = VARSIZE_ANY_EXHDR(varlena);
+	return written;
 }
 
 /* Make the map of a row type for a model. */
@@ -90,7 +106,7 @@ make_map(MemoryContext parent, const MmlModel *whole, HeapTupleHeader header)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("the row has no column \"%s\"", name),
 				 errdetail("The model has a model within for each value of this column.")));
-	open_writing(map, TupleDescAttr(map->row->desc, map->column)->atttypid);
+	mml_key_open(&map->key, TupleDescAttr(map->row->desc, map->column)->atttypid, context);
 	map->convert = GetDatabaseEncoding() != PG_UTF8;
 	map->maps = palloc0(sizeof(MmlRowMap *) * (Size) grouping->count(whole->parsed));
 	MemoryContextSwitchTo(caller);
@@ -101,29 +117,8 @@ make_map(MemoryContext parent, const MmlModel *whole, HeapTupleHeader header)
 static MmlText
 write_value(GroupMap *map, Datum value)
 {
-	MmlText		written;
-	MmlCell		cell;
+	MmlText		written = mml_key_text(&map->key, value);
 
-	if (map->writing == BY_READER)
-	{
-		mml_reader_read(&map->reader, value, false, &cell);
-		return cell.text;
-	}
-	if (map->writing == BY_OUTPUT)
-	{
-		written.bytes = OutputFunctionCall(&map->write, value);
-		written.length = strlen(written.bytes);
-	}
-	else
-	{
-		struct varlena *varlena;
-
-		if (map->writing == BY_CAST)
-			value = FunctionCall1(&map->write, value);
-		varlena = PG_DETOAST_DATUM_PACKED(value);
-		written.bytes = VARDATA_ANY(varlena);
-		written.length = VARSIZE_ANY_EXHDR(varlena);
-	}
 	if (map->convert)
 	{
 		const char *utf8 = pg_server_to_any(written.bytes, (int) written.length, PG_UTF8);

@@ -47,6 +47,25 @@ typedef struct MmlRowMap
 	double	   *x;				/* (features) */
 } MmlRowMap;
 
+/* How values of a type become the text that chooses a model for a row. */
+typedef enum MmlWriting
+{
+	MML_AS_IT_IS,				/* a text under another name */
+	MML_BY_READER,				/* as core/cell_pg.h says */
+	MML_BY_CAST,
+	MML_BY_OUTPUT
+} MmlWriting;
+
+typedef struct MmlKeyText
+{
+	MmlWriting	writing;
+	MmlReader	reader;			/* of MML_BY_READER */
+	FmgrInfo	function;		/* of MML_BY_CAST and MML_BY_OUTPUT */
+} MmlKeyText;
+
+extern void mml_key_open(MmlKeyText *key, Oid type, MemoryContext context);
+extern MmlText mml_key_text(MmlKeyText *key, Datum value);
+
 extern MmlRowMap *mml_row_cells(FunctionCallInfo fcinfo, int argno,
 								const MmlModel *model);
 extern const double *mml_row_arg(FunctionCallInfo fcinfo, int argno,

@@ -190,7 +190,7 @@ BEGIN
         kind := types[array_position(columns, split_column)]::text;
     END IF;
     grp := CASE WHEN group_by IS NULL THEN '''''::text'
-                ELSE mediaml.training_column(columns, group_by, 'group_by') || '::text' END;
+                ELSE format('mediaml.group_key(%s)', mediaml.training_column(columns, group_by, 'group_by')) END;
     plan.split := mediaml.training_split(plan, split, kind);
     IF plan.split = 'group' THEN
         row_key := format('coalesce(%s::text, %s)', place, row_key);

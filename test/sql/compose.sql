@@ -70,6 +70,12 @@ FROM kinds, (SELECT 1 AS k, 5 AS x) AS a, (SELECT 1.50 AS k, 5 AS x) AS b, (SELE
      (SELECT 1e20::float8 AS k, 5 AS x) AS j, (SELECT 0.1::float4 AS k, 5 AS x) AS f8, (SELECT '2a8bb0a0-5d4d-4f8e-a9c3-2f1a6c9e2f00'::uuid AS k, 5 AS x) AS u,
      (SELECT jsonb '{"a": 1}' AS k, 5 AS x) AS l;
 
+SET datestyle = 'German';
+SELECT group_key(date '2024-02-29') AS date, group_key(0.1::float4) AS real, group_key(1 / 3.0::float8) AS float, group_key(1.50) AS numeric, group_key('de'::char(5)) AS bpchar,
+       group_key(true) AS boolean, group_key('film'::sort) AS enum, group_key('{a,b}'::text[]) AS array, group_key('de'::code) AS domain, group_key(NULL::date) IS NULL AS nothing;
+SELECT bool_and(cluster_row(m, a) IS NOT NULL) AS found FROM kinds, (SELECT date '2024-02-29' AS k, 5 AS x) AS a;
+RESET datestyle;
+
 -- classes that differ by group
 CREATE TABLE genres AS
 SELECT grouped('t', array_agg(t), array_agg(m)) AS m

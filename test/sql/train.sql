@@ -120,6 +120,14 @@ SELECT feature, psi < 0.01 AS alike, n FROM mediaml.drift('countries', 'films');
 SELECT DISTINCT deployed FROM mediaml.train('countries', 'logistic_regression', 'SELECT film_id, budget, hit FROM films', 'hit', 'film_id');
 SELECT message FROM mediaml.model_runs WHERE name = 'countries' AND action = 'train' ORDER BY run DESC LIMIT 1;
 
+-- Keys of groups do not depend on how the session writes dates.
+SET datestyle = 'German';
+SELECT count(DISTINCT "group") AS groups FROM mediaml.train('by day', 'kmeans', $$SELECT film_id, budget, date '2024-01-01' + film_id % 2 AS day FROM films$$, id => 'film_id', group_by => 'day', options => '{"k": 2}');
+RESET datestyle;
+SELECT day, mediaml.cluster_row('by day', f) = mediaml.cluster_row(mediaml.group_model('by day', mediaml.group_key(day)), f) AS by_its_own
+FROM (VALUES (date '2024-01-01', 3), ('2024-01-02', 4)) AS f (day, budget);
+SELECT mediaml.drop_model('by day');
+
 -- Chances that come true: the version that answers is calibrated, the one that is compared is not.
 SELECT metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id',
 	options => '{"calibration": "platt", "class_weight": {"true": 5, "false": 1}}') WHERE metric LIKE '%calibrated' ORDER BY metric;
