@@ -34,6 +34,15 @@ CREATE FUNCTION mediaml.model_classes(model bytea)
 $$;
 COMMENT ON FUNCTION mediaml.model_classes(bytea) IS 'the classes of a model, in the order that model_info lists them';
 
+CREATE FUNCTION mediaml.model_task(model bytea)
+    RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN cardinality(mediaml.model_classes(model)) > 0 THEN 'classification'
+                WHEN 'kmeans' IN (w ->> 'kind', w #>> '{estimator,kind}') THEN 'clustering'
+                WHEN w ? 'items' THEN 'recommendation' ELSE 'another task' END
+    FROM mediaml.model_inside(mediaml.model_info(model)) AS w
+$$;
+COMMENT ON FUNCTION mediaml.model_task(bytea) IS 'what a model is for, as algorithms() calls it';
+
 CREATE FUNCTION mediaml.model_positive(model bytea)
     RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN cardinality(c) = 2 THEN c[2] END FROM mediaml.model_classes(model) AS c

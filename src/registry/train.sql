@@ -98,6 +98,20 @@ $$;
 COMMENT ON FUNCTION mediaml.training_rival(text) IS
     'the version that a new one is compared with, trained on what is not held out';
 
+-- Why the deployed version cannot answer for the rows that a new one is judged on; NULL: it can.
+CREATE FUNCTION mediaml.training_unlike(plan mediaml.training, model bytea, OUT why text, OUT detail text)
+    RETURNS record LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN t.task <> (plan).task THEN 'is for ' || t.task
+                WHEN l.columns IS NOT NULL THEN 'reads other columns' END,
+           CASE WHEN t.task <> (plan).task THEN format('It is for %s, not for %s.', t.task, (plan).task)
+                WHEN l.columns IS NOT NULL THEN format('It reads columns that the query does not return: %s.', l.columns) END
+    FROM (SELECT mediaml.model_task(model) AS task) AS t
+    CROSS JOIN LATERAL (SELECT string_agg(quote_ident(c), ', ') AS columns
+                        FROM unnest(mediaml.model_reads(model)) AS c WHERE c <> ALL ((plan).returns::text[])) AS l
+$$;
+COMMENT ON FUNCTION mediaml.training_unlike(mediaml.training, bytea) IS
+    'why the deployed version cannot be compared with a new one';
+
 -- Has the deployed version been kept from just the rows that are held out now?  Without
 -- id a hash is of the whole row, which another query makes another one; strata, and
 -- the events of a recommender, are told by the target.
@@ -148,7 +162,7 @@ DECLARE
     gain mediaml.score;
     version integer;
     deployed boolean;
-    lacking text;
+    unlike record;
 BEGIN
     IF deploy IS NULL OR deploy NOT IN ('if_better', 'unless_worse', 'always', 'never') THEN
         PERFORM mediaml.training_refuse(
@@ -163,12 +177,10 @@ BEGIN
     END IF;
     PERFORM mediaml.model_lock(name, wait);
     SELECT r.version, r.model INTO rival FROM mediaml.training_rival(name) AS r;
-    SELECT string_agg(quote_ident(c), ', ') INTO lacking
-        FROM unnest(mediaml.model_reads(rival.model)) AS c WHERE c <> ALL (plan.returns::text[]);
-    IF lacking IS NOT NULL THEN
+    unlike := mediaml.training_unlike(plan, rival.model);
+    IF unlike.why IS NOT NULL THEN
         rival.model := NULL;
-        RAISE NOTICE 'version % of model "%" cannot be compared', rival.version, name
-            USING DETAIL = format('It reads columns that the query does not return: %s.', lacking);
+        RAISE NOTICE 'version % of model "%" cannot be compared', rival.version, name USING DETAIL = unlike.detail;
     END IF;
     SELECT r.held_out, r.model, r.scores INTO made FROM mediaml.training_run(plan, rival.model) AS r;
     version := mediaml.model_add(name, made.model, algorithm, query, path,
@@ -199,7 +211,7 @@ BEGIN
         VALUES (name, 'train', version, started, clock_timestamp(), 'done',
                 CASE WHEN deployed THEN 'deployed'
                      WHEN deploy = 'never' THEN 'not deployed, as asked'
-                     WHEN lacking IS NOT NULL THEN 'not deployed: version ' || rival.version || ' reads other columns'
+                     WHEN unlike.why IS NOT NULL THEN 'not deployed: version ' || rival.version || ' ' || unlike.why
                      ELSE 'not deployed: ' || deploy || ' does not hold against version ' || rival.version END);
     RETURN QUERY
         SELECT name, version, s."group", s.metric, s.value, s.ci_low, s.ci_high, s.baseline, deployed

@@ -19,7 +19,8 @@ CREATE FUNCTION mediaml.training_preparation(plan mediaml.training)
                           coalesce(o.asked -> 'id', '[]') || to_jsonb(array_remove(ARRAY[(plan).id], NULL))) AS e),
                'exclude', (SELECT jsonb_agg(DISTINCT e) FROM jsonb_array_elements(
                           coalesce(o.asked -> 'exclude', '[]') || to_jsonb(array_remove(
-                              (plan).exclude || (plan).split_column || (plan).group_by, NULL))) AS e)))
+                              (plan).exclude || (plan).split_column || (plan).group_by, NULL))) AS e
+                           WHERE e IS DISTINCT FROM to_jsonb((plan).target) AND e IS DISTINCT FROM to_jsonb((plan).id))))
     FROM (SELECT coalesce((plan).options -> 'preprocessor', '{}') AS asked) AS o
 $$;
 COMMENT ON FUNCTION mediaml.training_preparation(mediaml.training) IS

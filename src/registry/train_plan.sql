@@ -175,6 +175,9 @@ BEGIN
     IF plan.task = 'recommendation' AND group_by IS NOT NULL THEN
         PERFORM mediaml.training_refuse(format('%s cannot be trained by groups here', algorithm),
             'Train by GROUP BY, and register() each model.');
+    ELSIF group_by = target THEN
+        PERFORM mediaml.training_refuse(format('group_by names the target "%s"', target),
+            'All rows of a group would be of one class.');
     END IF;
     IF target IS NOT NULL THEN
         y := mediaml.training_column(columns, target, 'target');

@@ -120,6 +120,16 @@ SELECT feature, psi < 0.01 AS alike, n FROM mediaml.drift('countries', 'films');
 SELECT DISTINCT deployed FROM mediaml.train('countries', 'logistic_regression', 'SELECT film_id, budget, hit FROM films', 'hit', 'film_id');
 SELECT message FROM mediaml.model_runs WHERE name = 'countries' AND action = 'train' ORDER BY run DESC LIMIT 1;
 
+-- A deployed version that is for something else is not compared with; nothing but always deploys then.
+SELECT DISTINCT metric, deployed FROM mediaml.train('countries', 'kmeans', 'SELECT film_id, budget, country FROM films', id => 'film_id', options => '{"k": 2}');
+SELECT message FROM mediaml.model_runs WHERE name = 'countries' AND action = 'train' ORDER BY run DESC LIMIT 1;
+SELECT DISTINCT deployed FROM mediaml.train('countries', 'kmeans', 'SELECT film_id, budget, country FROM films', id => 'film_id', options => '{"k": 2}', deploy => 'always');
+SELECT bool_or(metric ~ 'gain') AS compared, bool_or(deployed) AS deployed FROM mediaml.train('countries', 'logistic_regression', 'SELECT film_id, budget, country, hit FROM films', 'hit', 'film_id');
+SELECT mediaml.drop_model('countries');
+-- What tells rows apart may split them and group them too.
+SELECT count(DISTINCT "group") BETWEEN 15 AND 45 AS by_group, bool_or(deployed) AS deployed FROM mediaml.train('by studio', 'logistic_regression', 'SELECT studio_id, budget, hit FROM films', 'hit', 'studio_id', split_column => 'studio_id', group_by => 'studio_id');
+SELECT mediaml.drop_model('by studio');
+
 -- Keys of groups do not depend on how the session writes dates.
 SET datestyle = 'German';
 SELECT count(DISTINCT "group") AS groups FROM mediaml.train('by day', 'kmeans', $$SELECT film_id, budget, date '2024-01-01' + film_id % 2 AS day FROM films$$, id => 'film_id', group_by => 'day', options => '{"k": 2}');
@@ -283,6 +293,8 @@ SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', split => 'non
 SELECT mediaml.train('bad', 'kmeans', 'films', split => 'stratified', options => '{"k": 2}');
 SELECT mediaml.train('bad', 'ease', 'seen', 'film_id');
 SELECT mediaml.train('bad', 'ease', 'seen', 'film_id', 'user_id', group_by => 'weight');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', group_by => 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', 'SELECT budget, hit, 1 AS one FROM films', 'hit', split_column => 'one', test_size => 0.01);
 SELECT mediaml.train('bad', 'logistic_regression', 'SELECT * FROM films WHERE false', 'hit');
 SELECT mediaml.refresh('nothing');
 SELECT mediaml.refresh(NULL);
