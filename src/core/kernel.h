@@ -56,6 +56,9 @@ extern void mml_core_poll(void);
 #define MML_CLONES
 #endif
 
+/* For what workers look up by its name: since 16 all else of a library is hidden. */
+#define MML_EXPORT __attribute__((visibility("default")))
+
 #define MML_INLINE static inline __attribute__((always_inline))
 
 #define MML_MIN(a, b) ((a) < (b) ? (a) : (b))

@@ -123,8 +123,7 @@ extern void mml_kmeans_set_centers(KmeansJob *job);
 
 extern void mml_kmeans_keep_far(KmeansLane *lane, int wanted, KmeansFar row);
 extern void mml_kmeans_sort_far(KmeansFar *heap, int n);
-extern void mml_kmeans_lane(void *job, MmlBlocks *blocks, int lane,
-							int nlanes);
+extern MML_EXPORT void mml_kmeans_lane(void *job, MmlBlocks *blocks, int lane, int nlanes);
 
 /* ---------------------------------------------- first centroids (kmeans_init.c) */
 
