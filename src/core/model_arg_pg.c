@@ -7,12 +7,14 @@
  * a model in a table a TOAST pointer of 18 bytes, which names an immutable
  * value; for a plain one all its bytes; for a name the name, as long as nothing
  * has passed that could change what it stands for.  Comparing them costs less
- * than a row does.
+ * than a row does; but for a model of megabytes, which is not compared where it
+ * is a constant of the query, as the parameters of EXECUTE ... USING are.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "nodes/primnodes.h"
 #include "utils/memutils.h"
 
 #include "core/compat_pg.h"
@@ -27,6 +29,8 @@ typedef struct SeenModel
 	MmlCachedModel *cached;
 	const void *datum;			/* its bytes: a copy, or those of the model */
 	Size		size;
+	const void *constant;		/* where it lay as a constant; NULL: it was
+								 * none */
 	MemoryContext context;		/* of the copy, and of what is kept for it */
 	void	   *extra;			/* the caller's */
 } SeenModel;
@@ -76,16 +80,30 @@ move_to_front(ModelSlot *slot, int i)
 	slot->seen[0] = latest;
 }
 
+/* Is an argument a constant?  Then it stays what and where it is as long as the call does. */
+static bool
+is_constant(FunctionCallInfo fcinfo, int argno)
+{
+	const FuncExpr *call = (const FuncExpr *) fcinfo->flinfo->fn_expr;
+	const Const *argument;
+
+	if (call == NULL || !IsA(call, FuncExpr) || argno >= list_length(call->args))
+		return false;
+	argument = list_nth(call->args, argno);
+	return IsA(argument, Const) && argument->constvalue == PG_GETARG_DATUM(argno);
+}
+
 /* Has a slot seen just this datum?  If so it becomes the latest. */
 static bool
-find_seen(ModelSlot *slot, const struct varlena *datum)
+find_seen(ModelSlot *slot, const struct varlena *datum, bool constant)
 {
 	Size		size = VARSIZE_ANY(datum);
 
 	for (int i = 0; i < slot->count; i++)
 	{
 		if (slot->seen[i].size != size ||
-			memcmp(slot->seen[i].datum, datum, size) != 0)
+			(!(constant && slot->seen[i].constant == datum) &&
+			 memcmp(slot->seen[i].datum, datum, size) != 0))
 			continue;
 		if (i > 0)
 			move_to_front(slot, i);
@@ -112,10 +130,10 @@ lookup_name(ModelSlot *slot, const struct varlena *name)
  * there are too many, or where all models pinned are too large for the cache.
  */
 static void
-remember(ModelSlot *slot, const struct varlena *datum, MemoryContext parent)
+remember(ModelSlot *slot, const struct varlena *datum, bool constant, MemoryContext parent)
 {
 	MmlCachedModel *cached = slot->named ? lookup_name(slot, datum) : mml_cache_find(datum);
-	SeenModel	seen = {.cached = cached};
+	SeenModel	seen = {.cached = cached,.constant = constant ? datum : NULL};
 
 	seen.context = AllocSetContextCreate(parent, "mediaml model argument",
 										 ALLOCSET_SMALL_SIZES);
@@ -142,6 +160,7 @@ mml_model_arg(FunctionCallInfo fcinfo, int argno)
 {
 	struct varlena *datum = (struct varlena *) PG_GETARG_POINTER(argno);
 	ModelSlot  *slot = fcinfo->flinfo->fn_extra;
+	bool		constant;
 
 	if (slot == NULL)
 	{
@@ -163,8 +182,9 @@ mml_model_arg(FunctionCallInfo fcinfo, int argno)
 	/* a pointer to a pointer says nothing of what it points to in the end */
 	else if (VARATT_IS_EXTERNAL(datum) && !VARATT_IS_EXTERNAL_ONDISK(datum))
 		datum = pg_detoast_datum(datum);
-	if (!find_seen(slot, datum))
-		remember(slot, datum, fcinfo->flinfo->fn_mcxt);
+	constant = is_constant(fcinfo, argno) && PointerGetDatum(datum) == PG_GETARG_DATUM(argno);
+	if (!find_seen(slot, datum, constant))
+		remember(slot, datum, constant, fcinfo->flinfo->fn_mcxt);
 	return &slot->seen[0].cached->model;
 }
 

@@ -254,6 +254,25 @@ SELECT group_model('stays by territory', 'fr'::text) = churn AS same FROM parts 
 SELECT name, kind FROM deployed_models ORDER BY name;
 SELECT drop_model(name) IS NOT NULL AS dropped FROM deployed_models;
 
+-- models that are constants of a query, which are not compared row by row: each call has its own
+CREATE FUNCTION pg_temp.ask(VARIADIC asked bytea[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answers text;
+    m bytea;
+BEGIN
+    FOREACH m IN ARRAY asked LOOP
+        EXECUTE 'SELECT concat($2, sum(predict_proba_row($1, v))::numeric(9, 4), '' '') FROM viewers AS v' INTO answers USING m, answers;
+        answers := answers || (SELECT predict_proba_row(m, v)::numeric(9, 4) FROM viewers AS v WHERE id = 7) || ' ';
+    END LOOP;
+    RETURN answers;
+END
+$$;
+SELECT pg_temp.ask(VARIADIC array_agg(churn ORDER BY territory)) = string_agg(concat(s::numeric(9, 4), ' ', seventh::numeric(9, 4), ' '), '' ORDER BY territory) AS same, count(*)
+FROM parts AS p, LATERAL (SELECT sum(predict_proba_row(p.churn, v)) AS s, sum(predict_proba_row(p.churn, v)) FILTER (WHERE id = 7) AS seventh FROM viewers AS v) AS a;
+SELECT format('SELECT model_info(pipeline(%L, %L)) ->> %L AS of_two_constants', p, group_model(pipeline, 'x'), 'kind') AS call
+FROM (SELECT p, grouped('x', '{x}', ARRAY[logistic_regression(stays, transform(p, v), jsonb_build_object('names', feature_names(p)))]) AS pipeline FROM parts, viewers AS v WHERE parts.territory = 'de' GROUP BY p) AS t \gset
+:call;
+
 -- in a prepared statement, after the table has changed
 PREPARE ask(int) AS SELECT round(predict_proba_row(churn, v)::numeric, 6) AS proba FROM models, viewers AS v WHERE id = $1;
 EXECUTE ask(7);
