@@ -154,7 +154,7 @@ SELECT count(*) > 0 AS trained FROM mediaml.train('chances', 'logistic_regressio
 SELECT "group", metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances by country', 'logistic_regression', 'SELECT film_id, budget, genre, country, hit FROM films', 'hit', 'film_id',
 	group_by => 'country', options => '{"calibration": "platt", "min_group_rows": 90, "class_weight": {"true": 5, "false": 1}}') WHERE metric LIKE '%calibrated' ORDER BY 1, 2;
 CREATE TEMP VIEW countries_held AS
-SELECT f.*, mediaml.hash_share(film_id::text, 1) < 0.5 AS half, mediaml.predict_proba_row(d.model, f) AS p
+SELECT f.*, mediaml.hash_share('half of ' || film_id, 0) < 0.5 AS half, mediaml.predict_proba_row(d.model, f) AS p
 FROM (SELECT *, row_number() OVER (PARTITION BY hit ORDER BY mediaml.hash_share(film_id::text, 0)) <= round(0.2 * count(*) OVER (PARTITION BY hit)) AS held FROM films) AS f,
 	mediaml.model_data AS d WHERE held AND d.name = 'chances by country' AND d.part = 'held_out' AND d.version = 1;
 SELECT k.country, k.info ->> 'kind' AS kind, (k.info #>> '{calibration,rows}')::int = (SELECT count(*) FROM countries_held AS h WHERE h.country = k.country OR k.country = 'others') AS of_its_rows

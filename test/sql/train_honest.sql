@@ -147,3 +147,8 @@ SELECT split, choose(split, split_column) FROM (VALUES ('stratified', NULL::name
 
 -- Where half of what is held out is nothing, no calibrator can be judged, and that is said.
 SELECT mediaml.train('chances', 'logistic_regression', 'SELECT id, hours, household % 18 AS household, left_us FROM viewers', 'left_us', 'id', split_column => 'household', options => '{"calibration": "platt"}');
+
+TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.runs, mediaml.drift_checks;
+DROP VIEW heavier;
+DROP TABLE viewers, watched, heavy, told;
+DROP FUNCTION comparable, held, worth, held_out, choose;
