@@ -64,7 +64,7 @@ BEGIN
                (SELECT sum((x.value - x.mean) ^ 2) FROM unnest(r.x, r.mean) AS x(value, mean))
         FROM (SELECT h.*, m.key AS member, coalesce(m.model, $3) AS model, coalesce(m.mean, $4) AS mean,
                      mediaml.transform(coalesce(m.model, $3), h.t) AS x
-              FROM (SELECT s.t, s.grp, s.id, s.place, %s AS key, row_number() OVER (ORDER BY s.key, s.id) AS i
+              FROM (SELECT s.t, s.grp, s.id, s.place, %s AS key, row_number() OVER (ORDER BY s.key, s.id, s.t::text) AS i
                     FROM (%s) AS s WHERE s.held) AS h
               LEFT JOIN (SELECT o.*, mediaml.training_middle(o.model) AS mean
                          FROM (SELECT k.key, mediaml.group_model($1, k.key) AS model FROM unnest($2) AS k(key) OFFSET 0) AS o

@@ -148,7 +148,20 @@ SELECT split, choose(split, split_column) FROM (VALUES ('stratified', NULL::name
 -- Where half of what is held out is nothing, no calibrator can be judged, and that is said.
 SELECT mediaml.train('chances', 'logistic_regression', 'SELECT id, hours, household % 18 AS household, left_us FROM viewers', 'left_us', 'id', split_column => 'household', options => '{"calibration": "platt"}');
 
+-- Clusters of two versions are compared row by row, in whatever order workers bring them: between the same there is no gain.
+CREATE TABLE many WITH (parallel_workers = 2) AS SELECT i AS id, mediaml.hash_share(i::text, 1) AS x, mediaml.hash_share(i::text, 2) AS y, repeat('.', 200) AS pad FROM generate_series(1, 20000) AS i;
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT count(*) AS trained FROM mediaml.train('places', 'kmeans', 'SELECT id, x, y FROM many', id => 'id', options => '{"k": 4}');
+SELECT metric, abs(value) < 1e-9 AS none, ci_high - ci_low < 1e-9 AS for_sure FROM mediaml.train('places', 'kmeans', 'SELECT id, x, y FROM many', id => 'id', options => '{"k": 4}') WHERE metric = 'explained_gain';
+RESET max_parallel_workers_per_gather;
+RESET min_parallel_table_scan_size;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+
 TRUNCATE mediaml.recommenders, mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.deployments, mediaml.runs, mediaml.drift_checks;
 DROP VIEW heavier;
-DROP TABLE viewers, watched, heavy, told;
+DROP TABLE viewers, watched, heavy, told, many;
 DROP FUNCTION comparable, held, worth, held_out, choose;
