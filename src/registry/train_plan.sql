@@ -107,7 +107,7 @@ COMMENT ON FUNCTION mediaml.training_with(mediaml.training, integer, integer) IS
 
 -- The plan of the rows that train() does not hold out: options that these rows choose
 -- can be judged by the others.
-CREATE FUNCTION mediaml.training_kept(plan mediaml.training)
+CREATE FUNCTION mediaml.training_choosing(plan mediaml.training)
     RETURNS mediaml.training LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     plan.source := format('WITH r AS (SELECT w.* FROM (%s SELECT r.*, %s AS apart FROM r) AS w WHERE NOT w.apart)',
@@ -115,7 +115,7 @@ BEGIN
     RETURN mediaml.training_with(plan);
 END
 $$;
-COMMENT ON FUNCTION mediaml.training_kept(mediaml.training) IS
+COMMENT ON FUNCTION mediaml.training_choosing(mediaml.training) IS
     'a plan without the rows that it holds out';
 
 -- The key of a row: of what tells it apart, a number from 0 up to 1 that never changes.

@@ -18,7 +18,7 @@ BEGIN
     END IF;
     plan := mediaml.training_plan(path, '-', algorithm, query, target, id, exclude, options, split, split_column, 0.2, NULL);
     IF choosing THEN
-        plan := mediaml.training_kept(plan);
+        plan := mediaml.training_choosing(plan);
     END IF;
     RETURN QUERY SELECT f.fold, f.metric, f.value, f.baseline, f.n FROM mediaml.training_folds(plan, folds) AS f;
 END
