@@ -45,15 +45,19 @@ looks_like_name(const char *text)
 	return *text !='\0';
 }
 
-/* The SELECT of a relation that a text names. */
+/* The SELECT of a relation that a text names; regclass takes any number for one. */
 static char *
 query_of_relation(const char *name)
 {
 	Oid			relation = DatumGetObjectId(DirectFunctionCall1(regclassin, CStringGetDatum(name)));
+	const char *schema = get_namespace_name(get_rel_namespace(relation));
+	const char *table = get_rel_name(relation);
 
-	return psprintf("SELECT * FROM %s",
-					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-											   get_rel_name(relation)));
+	if (schema == NULL || table == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" does not exist", name)));
+	return psprintf("SELECT * FROM %s", quote_qualified_identifier(schema, table));
 }
 
 /* The text of the only statement, without a semicolon. */

@@ -7,7 +7,9 @@
  * refreshes the model, a superuser's job most likely: so, as REFRESH
  * MATERIALIZED VIEW does, this becomes that role for a security-restricted
  * operation, and settings that the statement changes are put back.  Who calls
- * must be a member of the role.
+ * must be a member of the role.  refresh_run() demands that the version which it
+ * finds is that role's, as another role could have added one meanwhile, or the
+ * two roles see different ones.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +27,26 @@
 
 PG_FUNCTION_INFO_V1(mml_refresh);
 
-/* Look up who made the latest version of a model that was trained by a statement. */
+/*
+ * Wait for whoever trains the model, as the caller: who made its latest version
+ * is known only then.
+ */
+static void
+lock_model(FunctionCallInfo fcinfo)
+{
+	Oid			types[] = {TEXTOID, BOOLOID};
+	Datum		values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(4)};
+	char		nulls[] = {' ', PG_ARGISNULL(4) ? 'n' : ' '};
+
+	if (SPI_execute_with_args("SELECT mediaml.model_lock($1, $2)", lengthof(types), types,
+							  values, nulls, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "the model could not be locked");
+}
+
+/*
+ * Look up who made the latest version of a model that was trained by a
+ * statement, in a snapshot of its own.
+ */
 static Oid
 find_creator(Datum name)
 {
@@ -36,7 +57,7 @@ find_creator(Datum name)
 	if (SPI_execute_with_args("SELECT m.created_by FROM mediaml.models AS m"
 							  " WHERE m.name OPERATOR(pg_catalog.=) $1 AND m.algorithm IS NOT NULL"
 							  " ORDER BY m.version DESC LIMIT 1",
-							  1, &type, &name, NULL, true, 1) != SPI_OK_SELECT)
+							  1, &type, &name, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "the model could not be looked up");
 	if (SPI_processed == 0)
 		ereport(ERROR,
@@ -92,6 +113,7 @@ mml_refresh(PG_FUNCTION_ARGS)
 				 errmsg("the name of a model must not be null")));
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
+	lock_model(fcinfo);
 	creator = find_creator(PG_GETARG_DATUM(0));
 	GetUserIdAndSecContext(&user, &context);
 	level = NewGUCNestLevel();

@@ -54,11 +54,13 @@ BEGIN
         SELECT c.groups, c.preprocessors INTO groups, preprocessors
             FROM mediaml.training_clusterable(plan, condition, groups, preprocessors) AS c;
     END IF;
+    -- no WITH before the query: its name would hide a table of that name from it
     EXECUTE pg_catalog.format(
-        'WITH p AS (SELECT * FROM unnest($2, $3) AS p(g, p)), e AS ('
+        'WITH e AS ('
         'SELECT g, %1$s AS e FROM (SELECT p.g, s.y, mediaml.transform(p.p, s.t) AS x FROM (%2$s) AS s'
-        ' JOIN p ON p.g = %3$s WHERE %4$s) AS f GROUP BY g)'
-        ' SELECT array_agg(e.g ORDER BY e.g), array_agg(mediaml.pipeline(p.p, e.e) ORDER BY e.g) FROM e JOIN p ON p.g = e.g',
+        ' JOIN unnest($2, $3) AS p(g, p) ON p.g = %3$s WHERE %4$s) AS f GROUP BY g)'
+        ' SELECT array_agg(e.g ORDER BY e.g), array_agg(mediaml.pipeline(p.p, e.e) ORDER BY e.g)'
+        ' FROM e JOIN unnest($2, $3) AS p(g, p) ON p.g = e.g',
         plan.fit, plan.rows, grp, condition)
         INTO groups, models
         USING mediaml.training_options(plan), groups, preprocessors;

@@ -185,8 +185,8 @@ BEGIN
         y := y || CASE WHEN kind = 'boolean' THEN '' WHEN kind IN ('smallint', 'integer', 'bigint') THEN '::bigint'
                        ELSE '::text' END;
     END IF;
-    row_key := CASE WHEN id IS NULL THEN 'q::text'
-                    ELSE format('coalesce(%s::text, q::text)', mediaml.training_column(columns, id, 'id')) END;
+    row_key := CASE WHEN id IS NULL THEN '(q.*)::text'
+                    ELSE format('coalesce(%s::text, (q.*)::text)', mediaml.training_column(columns, id, 'id')) END;
     PERFORM mediaml.training_column(columns, e, 'exclude') FROM unnest(exclude) AS e;
     IF split_column IS NOT NULL THEN
         place := mediaml.training_column(columns, split_column, 'split_column');
@@ -203,8 +203,8 @@ BEGIN
         plan.columns := 'user_id, item_id, weight';
         RETURN mediaml.training_with(plan);
     END IF;
-    plan.source := format(
-        'WITH r AS (SELECT q AS t, %s AS y, mediaml.hash_share(%s, %L) AS key, %s AS place, %s AS grp, %s AS id'
+    plan.source := format(      -- q.* as q could be a column
+        'WITH r AS (SELECT (q.*)::record AS t, %s AS y, mediaml.hash_share(%s, %L) AS key, %s AS place, %s AS grp, %s AS id'
         ' FROM (%s' || E'\n' || ') AS q%s)',
         y, row_key, coalesce((plan.options ->> 'split_seed')::bigint, 0), place, grp,
         CASE WHEN id IS NULL THEN 'NULL::text' ELSE format('q.%I::text', id) END, query,

@@ -35,6 +35,14 @@ BEGIN
     PERFORM mediaml.model_lock(name, wait);
     SELECT m.* INTO last FROM mediaml.models AS m
         WHERE m.name = refresh_run.name AND m.algorithm IS NOT NULL ORDER BY m.version DESC LIMIT 1;
+    IF last.name IS NULL THEN
+        PERFORM mediaml.model_missing(name);
+    ELSIF last.created_by <> current_user THEN     -- its statement would run with rights that are not its own
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('version %s of model "%s" was made by role "%s", not by "%s"',
+                             last.version, name, last.created_by, current_user);
+    END IF;
     IF last.query IS NULL THEN
         RETURN QUERY SELECT * FROM mediaml.refresh_recommended(last, max_age, min_new_rows);
         RETURN;

@@ -264,6 +264,7 @@ SELECT mediaml.train('bad', 'logistic_regression', 'films');
 SELECT mediaml.train('bad', 'kmeans', 'films', 'hit');
 SELECT mediaml.train('bad', 'logistic_regression', NULL, 'hit');
 SELECT mediaml.train('bad', 'logistic_regression', 'nothing', 'hit');
+SELECT mediaml.train('bad', 'logistic_regression', '999999999', 'hit');
 SELECT mediaml.train('bad', 'logistic_regression', 'SELECT 1; SELECT 2', 'hit');
 SELECT mediaml.train('bad', 'logistic_regression', 'DELETE FROM films', 'hit');
 SELECT mediaml.train('bad', 'logistic_regression', 'WITH gone AS (DELETE FROM films RETURNING *) SELECT * FROM gone', 'hit');

@@ -78,4 +78,30 @@ $first->quit;
 is(sql(q{SELECT max(version) FROM mediaml.models}), $before, 'and a rollback leaves nothing');
 is(sql($as_anna . sprintf($train, ', wait => false, deploy => \'never\'')), ($before + 1) . '|f', 'the next one trains');
 
+# Who waits in refresh() for another role's training refreshes as that role then, not as
+# the one whose version was the latest before; nor is a statement another role's otherwise.
+sql(q{GRANT INSERT ON mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.runs TO ben; GRANT USAGE ON SCHEMA annas TO ben;
+	GRANT SELECT ON annas.viewers TO ben;
+	SET client_min_messages = error; SET search_path = annas;
+	CREATE FUNCTION public.who() RETURNS text LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ran VALUES (current_user) ON CONFLICT DO NOTHING; RETURN ''x''; END';
+	CREATE TABLE public.ran (who name PRIMARY KEY); GRANT ALL ON public.ran TO PUBLIC;
+	SELECT * FROM mediaml.train('ours', 'logistic_regression', 'viewers', target => 'left_us', id => 'id')});
+my $ben = $node->background_psql('postgres');
+$ben->query_safe(q{SET ROLE ben; SET search_path = annas; SET client_min_messages = error; BEGIN; SELECT mediaml.model_lock('ours')});
+my $waits = $node->background_psql('postgres');
+$waits->query_until(qr/begins/, q{SET client_min_messages = error;
+\echo begins
+SELECT count(*) > 0 FROM mediaml.refresh('ours', deploy => 'never');
+});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted});
+$ben->query_safe(q{SELECT count(*) FROM mediaml.train('ours', 'logistic_regression', 'SELECT *, public.who() AS who FROM viewers',
+	target => 'left_us', id => 'id', deploy => 'never')});
+$ben->query_safe('COMMIT');
+$waits->query_safe('SELECT 1');
+is(sql('SELECT string_agg(who, $$ $$) FROM public.ran'), 'ben', 'a statement runs as its role, though it came while refresh waited');
+is(sql(q{SELECT string_agg(created_by, ' ' ORDER BY version) FROM mediaml.models WHERE name = 'ours'}), 'postgres ben ben', 'and so its version is of that role');
+like(refusal(q{SELECT mediaml.refresh_run('ours', NULL, NULL, 'never', true)}), qr/version 3 of model "ours" was made by role "ben", not by "postgres"/,
+	'nobody runs the statement of another role as himself');
+$_->quit foreach $ben, $waits;
+
 done_testing();
