@@ -193,17 +193,33 @@ BEGIN
             made.item_column, made.weight_column, made.time_column, made.items, made.items_key,
             made.document_columns,
             NOT EXISTS (SELECT FROM mediaml.recommenders AS r WHERE r.is_default));
-    RETURN mediaml.recommender_add(made, models.model, models.content);
+    RETURN mediaml.recommender_add(made, models.model, models.content, models.counted);
 END
 $$;
 COMMENT ON FUNCTION mediaml.create_recommender(
     text, regclass, name, name, name, name, regclass, name, name[], text, jsonb, bytea) IS
     'train a recommender on a table of events and keep it by name; the first one is the default';
 
+-- Rows of events, counted before training, so that none which come meanwhile are missed.
+CREATE FUNCTION mediaml.recommender_count(recommender mediaml.recommenders)
+    RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    documents CONSTANT boolean := recommender.method = 'content';
+    counted bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM (%s) AS e%s', mediaml.recommender_query(recommender, documents),
+                   CASE WHEN NOT documents THEN ' WHERE e.user_id IS NOT NULL AND e.item_id IS NOT NULL AND e.weight IS NOT NULL' END)
+        INTO counted;
+    RETURN counted;
+END
+$$;
+COMMENT ON FUNCTION mediaml.recommender_count(mediaml.recommenders) IS
+    'how many events, or documents of items, a recommender can learn from';
+
 -- The models of a recommender: trained, or as given.
 CREATE FUNCTION mediaml.recommender_fill(
     recommender mediaml.recommenders, given bytea,
-    OUT filled mediaml.recommenders, OUT model bytea, OUT content bytea)
+    OUT filled mediaml.recommenders, OUT model bytea, OUT content bytea, OUT counted bigint)
     RETURNS record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     tune boolean := false;
@@ -218,12 +234,14 @@ BEGIN
     IF given IS NOT NULL THEN
         recommender.method := 'given';
         model := given;
+        counted := mediaml.model_rows(model);
     ELSIF recommender.method = 'given' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('recommender "%s" has a model that was given', recommender.name),
             HINT = 'Give the new one: refresh_recommender(name, model => ...).';
     ELSE
+        counted := mediaml.recommender_count(recommender);
         IF recommender.method = 'auto' THEN
             recommender.method := mediaml.recommender_choose(recommender);
             tune := recommender.method = 'als';
@@ -250,29 +268,13 @@ $$;
 COMMENT ON FUNCTION mediaml.recommender_fill(mediaml.recommenders, bytea) IS
     'make the models of a recommender';
 
--- How many rows a recommender is trained on.
-CREATE FUNCTION mediaml.recommender_rows(recommender mediaml.recommenders)
-    RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    documents CONSTANT boolean := recommender.method = 'content';
-    counted bigint;
-BEGIN
-    EXECUTE format('SELECT count(*) FROM (%s) AS e%s', mediaml.recommender_query(recommender, documents),
-                   CASE WHEN NOT documents THEN ' WHERE e.weight IS NOT NULL' END) INTO counted;
-    RETURN counted;
-END
-$$;
-COMMENT ON FUNCTION mediaml.recommender_rows(mediaml.recommenders) IS
-    'how many events, or documents of items, a recommender is trained on';
-
 -- Keep the models of a recommender as the next version of its name, and let it answer.
-CREATE FUNCTION mediaml.recommender_add(recommender mediaml.recommenders, model bytea, content bytea)
+CREATE FUNCTION mediaml.recommender_add(recommender mediaml.recommenders, model bytea, content bytea, counted bigint)
     RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made CONSTANT integer := mediaml.model_add(recommender.name, model,
         algorithm => nullif(recommender.method, 'given'), arguments => recommender.options,
-        "rows" => CASE recommender.method WHEN 'given' THEN mediaml.model_rows(model)
-                                          ELSE mediaml.recommender_rows(recommender) END);
+        "rows" => counted);
 BEGIN
     IF content IS NOT NULL THEN
         INSERT INTO mediaml.model_data (name, version, part, model) VALUES (recommender.name, made, 'content', content);
@@ -282,7 +284,7 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION mediaml.recommender_add(mediaml.recommenders, bytea, bytea) IS
+COMMENT ON FUNCTION mediaml.recommender_add(mediaml.recommenders, bytea, bytea, bigint) IS
     'keep the models of a recommender as its next version';
 
 CREATE FUNCTION mediaml.refresh_recommender(name text, model bytea DEFAULT NULL)
@@ -301,7 +303,7 @@ BEGIN
     SELECT * INTO models FROM mediaml.recommender_fill(made, refresh_recommender.model);
     UPDATE mediaml.recommenders AS r SET method = (models.filled).method
         WHERE r.name = made.name AND r.method <> (models.filled).method;
-    RETURN mediaml.recommender_add(models.filled, models.model, models.content);
+    RETURN mediaml.recommender_add(models.filled, models.model, models.content, models.counted);
 END
 $$;
 COMMENT ON FUNCTION mediaml.refresh_recommender(text, bytea) IS

@@ -51,7 +51,8 @@ COMMENT ON FUNCTION mediaml.training_judged(mediaml.training, bytea, bytea, text
 -- All of a training that reads, in one snapshot: the model of what is not held out,
 -- what it is worth, and the model that is to answer.
 CREATE FUNCTION mediaml.training_run(
-    plan mediaml.training, old bytea, OUT held_out bytea, OUT model bytea, OUT scores mediaml.score[])
+    plan mediaml.training, old bytea,
+    OUT held_out bytea, OUT model bytea, OUT scores mediaml.score[], OUT counted bigint)
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     refit CONSTANT boolean := coalesce((plan.options ->> 'refit')::boolean, true);
@@ -59,6 +60,7 @@ DECLARE
     methods text[];
     calibrators mediaml.taught[];
 BEGIN
+    counted := mediaml.training_count(plan);
     IF plan.split = 'none' THEN
         IF wanted IS NOT NULL THEN
             PERFORM mediaml.training_refuse('calibration needs rows that are held out');
@@ -71,8 +73,11 @@ BEGIN
     SELECT s.scores, s.calibrators INTO scores, calibrators
         FROM mediaml.training_judged(plan, held_out, old, methods) AS s;
     IF scores = '{}' THEN
-        PERFORM mediaml.training_refuse('there is nothing to judge the model by: no rows are held out',
-            'Let test_size be larger, take another split or split_seed, or say split => ''none'' and deploy => ''always''.');
+        PERFORM mediaml.training_refuse(
+            format('split %L holds nothing out that the model could be judged by', plan.split),
+            CASE plan.split
+                WHEN 'time' THEN format('Too many of the rows have the latest value of %I: give a finer time, or another split.', plan.split_column)
+                ELSE 'Give more rows, a larger test_size, or another split.' END);
     END IF;
     model := CASE WHEN refit THEN mediaml.training_fit_quietly(plan, 'true') ELSE held_out END;
     IF methods IS NOT NULL THEN
@@ -147,12 +152,15 @@ $$;
 COMMENT ON FUNCTION mediaml.training_deploys(text, integer, mediaml.score) IS
     'is a version to be deployed: by its gain over the deployed one, with the interval';
 
+-- Keys, groups and classes are texts of values: written in one way, whatever the
+-- settings of the session.  The order of day and month in the query remains.
 CREATE FUNCTION mediaml.training_whole(
     path text, name text, algorithm text, query text, target name, id name,
     exclude name[], options jsonb, split text,
     split_column name, test_size float8, group_by name,
     deploy text, wait boolean)
-    RETURNS SETOF mediaml.trained LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS SETOF mediaml.trained LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET datestyle = 'ISO' SET intervalstyle = postgres SET extra_float_digits = 1 SET bytea_output = hex AS $$
 #variable_conflict use_variable
 DECLARE
     started CONSTANT timestamptz := clock_timestamp();
@@ -182,12 +190,12 @@ BEGIN
         rival.model := NULL;
         RAISE NOTICE 'version % of model "%" cannot be compared', rival.version, name USING DETAIL = unlike.detail;
     END IF;
-    SELECT r.held_out, r.model, r.scores INTO made FROM mediaml.training_run(plan, rival.model) AS r;
+    SELECT r.held_out, r.model, r.scores, r.counted INTO made FROM mediaml.training_run(plan, rival.model) AS r;
     version := mediaml.model_add(name, made.model, algorithm, query, path,
         jsonb_strip_nulls(jsonb_build_object(
             'target', target, 'id', id, 'exclude', exclude, 'options', options, 'split', split,
             'split_column', split_column, 'test_size', test_size, 'group_by', group_by)),
-        CASE plan.task WHEN 'recommendation' THEN mediaml.training_count(plan) ELSE mediaml.model_rows(made.model) END);
+        made.counted);
     IF made.held_out IS NOT NULL THEN
         INSERT INTO mediaml.model_data (name, version, part, model) VALUES (name, version, 'held_out', made.held_out);
     END IF;

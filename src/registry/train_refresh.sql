@@ -11,13 +11,12 @@ COMMENT ON FUNCTION mediaml.refresh(text, interval, bigint, text, boolean) IS
 
 -- What refresh() does, once it is the role that made the model.
 CREATE FUNCTION mediaml.training_count(plan mediaml.training)
-    RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     counted bigint;
 BEGIN
     PERFORM set_config('search_path', plan.path, true);
-    EXECUTE pg_catalog.format('SELECT count(*) FROM (%s) AS s WHERE $1 OR NOT s.held', plan.rows) INTO counted
-        USING coalesce((plan.options ->> 'refit')::boolean, true);
+    EXECUTE pg_catalog.format('%s SELECT count(*) FROM r', plan.source) INTO counted;
     RETURN counted;
 END
 $$;
@@ -81,7 +80,7 @@ BEGIN
         PERFORM mediaml.recommender_missing(last.name);
     END IF;
     IF min_new_rows IS NOT NULL THEN
-        fresh := mediaml.recommender_rows(recommender) - coalesce(last."rows", 0);
+        fresh := mediaml.recommender_count(recommender) - coalesce(last."rows", 0);
     END IF;
     IF mediaml.refresh_skipped(last, max_age, fresh, min_new_rows) THEN
         RETURN;

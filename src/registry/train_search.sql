@@ -5,7 +5,8 @@ CREATE FUNCTION mediaml.training_validated(
     exclude name[], options jsonb, split text,
     split_column name, folds integer, choosing boolean,
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
-    RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET datestyle = 'ISO' SET intervalstyle = postgres SET extra_float_digits = 1 SET bytea_output = hex AS $$
 #variable_conflict use_variable
 DECLARE
     plan mediaml.training;

@@ -1,0 +1,61 @@
+-- train() where names, settings and splits are not what one expects.
+
+\set VERBOSITY terse
+SET client_min_messages = warning;
+
+-- A table and columns named as the statements of train() name theirs.
+CREATE TABLE p AS
+SELECT i AS id, (i * 7919 % 100)::float8 AS q, i * 31 % 50 AS t, DATE '2024-01-01' + i % 4 AS held,
+	i * 7919 % 100 < 40 + i * 31 % 20 AS y
+FROM generate_series(1, 1000) AS i;
+SELECT metric, deployed FROM mediaml.train('odd', 'logistic_regression', 'SELECT id, q, t, y FROM p', 'y', 'id') WHERE metric = 'accuracy';
+SELECT metric FROM mediaml.train('odd', 'logistic_regression', 'SELECT q, t, y FROM p', 'y') WHERE metric = 'accuracy';
+SELECT metric FROM mediaml.train('whole', 'logistic_regression', 'SELECT p AS q, t, y FROM p', 'y') WHERE metric = 'accuracy';
+SELECT name, mediaml.feature_names(model) FROM mediaml.model_data WHERE part = 'model' ORDER BY name, version;
+
+-- A number that is no relation's.
+SELECT mediaml.train('none', 'kmeans', '0', options => '{"k": 2}');
+SELECT mediaml.cross_validate('kmeans', '999999999', options => '{"k": 2}');
+SELECT mediaml.drift('odd', '0');
+
+-- Keys of groups are what a row is asked for, whatever the settings of who trains; the query is read by his.
+SET datestyle = 'German';
+SET extra_float_digits = -10;
+SELECT DISTINCT "group" FROM mediaml.train('dates', 'logistic_regression', 'SELECT id, q, y, held FROM p WHERE held < ''04.01.2024''', 'y', 'id', group_by => 'held') ORDER BY 1;
+SELECT DISTINCT "group" FROM mediaml.train('floats', 'logistic_regression', 'SELECT id, q, y, id % 2 / 3.0::float8 AS part FROM p', 'y', 'id', group_by => 'part') ORDER BY 1;
+SHOW datestyle;
+RESET extra_float_digits;
+SET datestyle = 'ISO';
+SELECT count(*) FILTER (WHERE mediaml.predict_proba_row('dates', p) = mediaml.predict_proba_row(mediaml.group_model('dates', held::text), p)) AS own,
+	count(*) FILTER (WHERE mediaml.predict_proba_row('dates', p) = mediaml.predict_proba_row(mediaml.group_model('dates', NULL), p)) AS that_of_others
+FROM p WHERE held < '2024-01-04';
+RESET datestyle;
+
+-- So are folds.
+SET datestyle = 'German';
+CREATE TEMP TABLE german AS SELECT * FROM mediaml.cross_validate('logistic_regression', 'SELECT q, y, held, DATE ''2020-01-01'' + id AS id FROM p', 'y', 'id', '{held}', folds => 2);
+RESET datestyle;
+SELECT count(*) FROM (TABLE german EXCEPT
+	SELECT * FROM mediaml.cross_validate('logistic_regression', 'SELECT q, y, held, DATE ''2020-01-01'' + id AS id FROM p', 'y', 'id', '{held}', folds => 2)) AS x;
+
+-- Nothing held out is no judgement.
+SELECT mediaml.train('late', 'logistic_regression', 'SELECT id, q, y, held FROM p', 'y', 'id', split_column => 'held');
+SELECT mediaml.train('late', 'logistic_regression', 'SELECT id, q, y, 1 AS one FROM p', 'y', 'id', split_column => 'one', test_size => 0.0001);
+SELECT count(*) FROM mediaml.model_versions WHERE name = 'late';
+
+-- New rows are counted as those of training were, held out or not, and events seen twice twice.
+CREATE TABLE seen AS SELECT u, (u * u + n * n * n) % 40 AS i FROM generate_series(1, 300) AS u, generate_series(1, 12) AS n;
+INSERT INTO seen TABLE seen;
+SELECT count(*) > 0 AS trained FROM mediaml.train('parts', 'logistic_regression', 'SELECT id, q, y FROM p', 'y', 'id', options => '{"refit": false}');
+SELECT count(*) > 0 AS trained FROM mediaml.train('tips', 'item_knn', 'seen', id => 'u', target => 'i');
+SELECT mediaml.create_recommender('films', 'seen', 'u', 'i', method => 'item_knn');
+SELECT name, rows FROM mediaml.deployed_models WHERE name IN ('parts', 'tips', 'films') ORDER BY name;
+SELECT n, (SELECT count(*) FROM mediaml.refresh(n, min_new_rows => 10)) AS rows FROM unnest('{parts,tips,films}'::text[]) AS n;
+INSERT INTO p (id, q, y) SELECT 1000 + i, i, i > 5 FROM generate_series(1, 10) AS i;
+INSERT INTO seen SELECT 1, i FROM generate_series(1, 10) AS i;
+SELECT n, (SELECT count(*) > 0 FROM mediaml.refresh(n, min_new_rows => 10)) AS trained FROM unnest('{parts,tips,films}'::text[]) AS n;
+
+SELECT mediaml.drop_recommender('films');
+SELECT mediaml.drop_model(name) FROM mediaml.deployed_models;
+TRUNCATE mediaml.runs;
+DROP TABLE p, seen;
