@@ -45,7 +45,7 @@ BEGIN
         CASE plan.task WHEN 'classification' THEN 'count(DISTINCT s.y) > 1' ELSE 'true' END)
         INTO groups, preprocessors
         USING mediaml.training_preparation(plan), grouped,
-              coalesce((plan.options ->> 'min_group_rows')::bigint, 50);
+              coalesce((plan.options ->> 'min_group_rows'::text)::bigint, 50);
     IF groups IS NULL AND NOT grouped THEN
         PERFORM mediaml.training_refuse('there is nothing to learn from',
             'The query returns no rows with a target, or none of its columns can be a feature.');

@@ -49,9 +49,9 @@ CREATE FUNCTION mediaml.training_clusterable(
 BEGIN
     PERFORM set_config('search_path', plan.path, true);
     EXECUTE pg_catalog.format(
-        'SELECT array_agg(p.g ORDER BY p.g), array_agg(p.p ORDER BY p.g) FROM ('
+        'SELECT pg_catalog.array_agg(p.g ORDER BY p.g), pg_catalog.array_agg(p.p ORDER BY p.g) FROM ('
         'SELECT p.g FROM (%s) AS s JOIN unnest($1, $2) AS p(g, p) ON p.g = s.grp'
-        ' WHERE %s GROUP BY p.g HAVING count(DISTINCT mediaml.transform(p.p, s.t)) >= $3) AS f'
+        ' WHERE %s GROUP BY p.g HAVING pg_catalog.count(DISTINCT mediaml.transform(p.p, s.t)) >= $3) AS f'
         ' JOIN unnest($1, $2) AS p(g, p) USING (g)',
         plan.rows, condition)
         INTO groups, preprocessors

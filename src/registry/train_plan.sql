@@ -7,7 +7,7 @@ CREATE FUNCTION mediaml.algorithms(OUT algorithm text, OUT task text, OUT fit te
 BEGIN ATOMIC
     VALUES
         ('logistic_regression', 'classification', 'mediaml.logistic_regression(y, x, $1)', 'log_loss'),
-        ('kmeans', 'clustering', 'mediaml.kmeans(x, ($1 ->> ''k'')::int, $1 - ''k''::text)', 'explained'),
+        ('kmeans', 'clustering', 'mediaml.kmeans(x, ($1 ->> ''k''::text)::int, $1 - ''k''::text)', 'explained'),
         ('popularity', 'recommendation', 'mediaml.popularity(user_id, item_id, weight, $1)', 'ndcg'),
         ('item_knn', 'recommendation', 'mediaml.item_knn(user_id, item_id, weight, $1)', 'ndcg'),
         ('ease', 'recommendation', 'mediaml.ease(user_id, item_id, weight, $1)', 'ndcg'),
@@ -71,23 +71,25 @@ COMMENT ON FUNCTION mediaml.training_column(name[], name, text) IS 'a column tha
 
 -- Which rows of r, which have y, key (from 0 up to 1, by a hash) and place (a time),
 -- are held out: a share of them, or of so many folds one (from 0).  Rows of one key
--- are on one side, so that it is the same rows in every pass.
+-- are on one side, so that it is the same rows in every pass.  It is read under
+-- the caller's search_path: operands have the very types of an operator of
+-- pg_catalog, or one of another schema could fit better.
 CREATE FUNCTION mediaml.training_held(split text, test_size float8, fold integer DEFAULT NULL, folds integer DEFAULT NULL)
     RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN split = 'none' THEN 'false'
         WHEN split = 'time' AND folds IS NULL THEN format(
-            'coalesce(place > (SELECT percentile_disc(1 - %L::float8) WITHIN GROUP (ORDER BY place) FROM r), false)', test_size)
+            'coalesce(place > (SELECT percentile_disc(%L::float8) WITHIN GROUP (ORDER BY place) FROM r), false)', 1 - test_size)
         WHEN split = 'time' THEN format(    -- each fold is judged by what was before it; what comes behind it is in neither
             'CASE WHEN place > (SELECT percentile_disc(%2$L::float8) WITHIN GROUP (ORDER BY place) FROM r) THEN NULL '
             'ELSE coalesce(place > (SELECT percentile_disc(%1$L::float8) WITHIN GROUP (ORDER BY place) FROM r), false) END',
             (fold + 1) / (folds + 1)::float8, (fold + 2) / (folds + 1)::float8)
         WHEN split = 'stratified' AND folds IS NULL THEN format(
-            'rank() OVER (PARTITION BY y ORDER BY key) <= round(%L::float8 * count(*) OVER (PARTITION BY y))', test_size)
+            'rank() OVER (PARTITION BY y ORDER BY key) <= round(%L::float8 * (count(*) OVER (PARTITION BY y))::float8)::bigint', test_size)
         WHEN split = 'stratified' THEN format(
             '(rank() OVER (PARTITION BY y ORDER BY key) - 1) * %s / count(*) OVER (PARTITION BY y) = %s', folds, fold)
         WHEN folds IS NULL THEN format('key < %L::float8', test_size)
-        ELSE format('mod(floor(key * 16777216)::bigint, %s) = %s', folds, fold)    -- whatever share of keys is held out
+        ELSE format('mod(floor(key * 16777216::float8)::bigint, %s::bigint) = %s::bigint', folds, fold)    -- whatever share of keys is held out
     END
 $$;
 COMMENT ON FUNCTION mediaml.training_held(text, float8, integer, integer) IS
@@ -229,7 +231,7 @@ BEGIN
     END IF;
     RETURN format(
         'WITH r AS (SELECT q.%1$I AS user_id, %2$s AS item_id, %3$s AS weight, %4$s AS place,'
-        ' mediaml.hash_share(q.%1$I || '':'' || %2$s, %5$L) AS key FROM (%6$s' || E'\n' || ') AS q'
+        ' mediaml.hash_share(pg_catalog.concat(q.%1$I, '':'', %2$s), %5$L) AS key FROM (%6$s' || E'\n' || ') AS q'
         ' WHERE q.%1$I IS NOT NULL AND %2$s IS NOT NULL AND %3$s IS NOT NULL)',
         plan.id, item,
         CASE WHEN weight IS NULL THEN '1::float8'

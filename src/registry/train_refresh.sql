@@ -145,38 +145,46 @@ $$;
 COMMENT ON FUNCTION mediaml.prune(text, bigint) IS
     'drop versions of a model but the newest ones, the deployed one and the one before it; returns how many';
 
--- Without a search_path of its own: such a procedure could not commit.
+-- Without a search_path of its own: such a procedure could not commit.  So all names
+-- in it are qualified, types too.  Who may not drop versions has refreshed them still.
 CREATE PROCEDURE mediaml.refresh_all(
     keep bigint DEFAULT 5, max_age interval DEFAULT NULL, min_new_rows bigint DEFAULT NULL,
     deploy text DEFAULT 'unless_worse')
     LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
-    names CONSTANT text[] := ARRAY(SELECT DISTINCT m.name FROM mediaml.models AS m
-                                   WHERE m.algorithm IS NOT NULL ORDER BY m.name);
-    name text;
-    started timestamptz;
-    why text;
+    names CONSTANT pg_catalog.text[] := ARRAY(SELECT DISTINCT m.name FROM mediaml.models AS m
+                                              WHERE m.algorithm IS NOT NULL ORDER BY m.name);
+    name pg_catalog.text;
+    action pg_catalog.text;
+    started pg_catalog.timestamptz;
+    why pg_catalog.text;
 BEGIN
     IF keep IS NULL OR keep OPERATOR(pg_catalog.<) 1 THEN
         PERFORM mediaml.training_refuse(
-            pg_catalog.format('keep must be at least 1, not %s', coalesce(keep::text, 'null')));
+            pg_catalog.format('keep must be at least 1, not %s', coalesce(keep::pg_catalog.text, 'null')));
     END IF;
     FOREACH name IN ARRAY names LOOP
-        started := pg_catalog.clock_timestamp();
-        why := NULL;
-        BEGIN
-            PERFORM mediaml.refresh(name, max_age, min_new_rows, deploy);
-            PERFORM mediaml.prune(name, keep);
-        EXCEPTION WHEN OTHERS THEN
-            GET STACKED DIAGNOSTICS why = MESSAGE_TEXT;
-        END;
-        IF why IS NOT NULL THEN
-            INSERT INTO mediaml.runs (name, action, started, finished, outcome, message)
-                VALUES (name, 'refresh', started, pg_catalog.clock_timestamp(), 'failed', why);
-            RAISE WARNING 'model "%" was not refreshed: %', name, why;
-        END IF;
-        COMMIT;
+        FOREACH action IN ARRAY '{refresh,prune}'::pg_catalog.text[] LOOP
+            started := pg_catalog.clock_timestamp();
+            why := NULL;
+            BEGIN
+                IF action OPERATOR(pg_catalog.=) 'refresh' THEN
+                    PERFORM mediaml.refresh(name, max_age, min_new_rows, deploy);
+                ELSE
+                    PERFORM mediaml.prune(name, keep);
+                END IF;
+            EXCEPTION WHEN OTHERS THEN
+                GET STACKED DIAGNOSTICS why = MESSAGE_TEXT;
+            END;
+            IF why IS NOT NULL THEN
+                INSERT INTO mediaml.runs (name, action, started, finished, outcome, message)
+                    VALUES (name, action, started, pg_catalog.clock_timestamp(), 'failed', why);
+                RAISE WARNING 'model "%" was not %: %', name,
+                    CASE WHEN action OPERATOR(pg_catalog.=) 'refresh' THEN 'refreshed' ELSE 'pruned' END, why;
+            END IF;
+            COMMIT;
+        END LOOP;
     END LOOP;
 END
 $$;

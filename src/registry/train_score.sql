@@ -21,11 +21,11 @@ BEGIN
     PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
         WITH rows AS MATERIALIZED (%s),
-        priors AS (SELECT r.y::text AS y, (count(*) / sum(count(*)) OVER ())::float8 AS p
+        priors AS (SELECT r.y::text AS y, count(*)::float8 / (sum(count(*)) OVER ())::float8 AS p
                    FROM rows AS r WHERE NOT r.held GROUP BY r.y),
         major AS (SELECT b.y FROM priors AS b ORDER BY b.p DESC, b.y LIMIT 1)
         SELECT CASE WHEN $8 THEN r.grp END, coalesce(CASE WHEN %L THEN r.place END, r.id), r.y::text, z.label, coalesce(b.p, 0),
-               CASE WHEN r.y::text <> ALL ($3) THEN 0 WHEN r.y::text = $5 THEN z.score WHEN $5 IS NOT NULL THEN 1 - z.score
+               CASE WHEN r.y::text <> ALL ($3) THEN 0 WHEN r.y::text = $5 THEN z.score WHEN $5 IS NOT NULL THEN 1::float8 - z.score
                     ELSE mediaml.predict_proba_row($1, r.t, r.y::text) END,
                m.y, z.score, z.old_label,
                CASE WHEN $2 IS NULL THEN NULL WHEN r.y::text = ANY ($4)
@@ -60,8 +60,8 @@ BEGIN
     PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
         SELECT r.i, r.grp, coalesce(CASE WHEN %L THEN r.place END, r.id), r.member,
-               mediaml.kmeans_distance(r.model, r.x) ^ 2,
-               (SELECT sum((x.value - x.mean) ^ 2) FROM unnest(r.x, r.mean) AS x(value, mean))
+               mediaml.kmeans_distance(r.model, r.x) ^ 2::float8,
+               (SELECT sum((x.value - x.mean) ^ 2::float8) FROM unnest(r.x, r.mean) AS x(value, mean))
         FROM (SELECT h.*, m.key AS member, coalesce(m.model, $3) AS model, coalesce(m.mean, $4) AS mean,
                      mediaml.transform(coalesce(m.model, $3), h.t) AS x
               FROM (SELECT s.t, s.grp, s.id, s.place, %s AS key, row_number() OVER (ORDER BY s.key, s.id, s.t::text) AS i
@@ -70,7 +70,7 @@ BEGIN
                          FROM (SELECT k.key, mediaml.group_model($1, k.key) AS model FROM unnest($2) AS k(key) OFFSET 0) AS o
                          OFFSET 0) AS m ON m.key = h.key) AS r$query$,
         plan.split = 'group',
-        CASE WHEN chosen_by = plan.group_by THEN 's.grp' ELSE pg_catalog.format('to_jsonb(s.t) ->> %L', chosen_by) END, plan.rows)
+        CASE WHEN chosen_by = plan.group_by THEN 's.grp' ELSE pg_catalog.format('pg_catalog.to_jsonb(s.t) ->> %L::text', chosen_by) END, plan.rows)
         USING model, mediaml.model_groups(model), others, mediaml.training_middle(others);
 END
 $body$;

@@ -55,6 +55,42 @@ INSERT INTO p (id, q, y) SELECT 1000 + i, i, i > 5 FROM generate_series(1, 10) A
 INSERT INTO seen SELECT 1, i FROM generate_series(1, 10) AS i;
 SELECT n, (SELECT count(*) > 0 FROM mediaml.refresh(n, min_new_rows => 10)) AS trained FROM unnest('{parts,tips,films}'::text[]) AS n;
 
+-- Operators that somebody has put into a schema of the search_path, and that fit better than those
+-- of PostgreSQL, are for the query alone; so are types, which may even come before pg_catalog.
+CREATE SCHEMA trap;
+DO $$
+DECLARE
+	types CONSTANT text[] := '{integer,bigint,double precision,numeric,text,name,jsonb}';
+	o record;
+BEGIN
+	FOR o IN SELECT * FROM unnest('{+,-,*,/,^,%,<,<=,>,>=,=,<>,||,->,->>}'::text[]) AS op, unnest(types) AS l, unnest(types) AS r
+		WHERE NOT EXISTS (SELECT FROM pg_operator WHERE oprname = op AND oprleft = l::regtype AND oprright = r::regtype) LOOP
+		EXECUTE format('CREATE FUNCTION trap.spring(%1$s, %2$s) RETURNS text LANGUAGE plpgsql AS ''BEGIN RAISE ''''%1$s %4$s %2$s''''; END'';
+			CREATE OPERATOR trap.%3$s (FUNCTION = trap.spring, LEFTARG = %1$s, RIGHTARG = %2$s)', o.l, o.r, o.op, replace(o.op, '%', '%%'))
+			|| '; ALTER FUNCTION trap.spring RENAME TO f' || md5(o::text);
+	END LOOP;
+END
+$$;
+SET search_path = trap, public;
+SELECT count(*) > 0 AS trained FROM mediaml.train('traps', 'logistic_regression', 'SELECT id, q, y FROM p', 'y', 'id', options => '{"calibration": "auto"}');
+SELECT count(*) > 0 AS trained FROM mediaml.train('traps', 'logistic_regression', 'SELECT id, q, y, id % 2::int AS g FROM p', 'y', 'id', group_by => 'g');
+SELECT count(*) > 0 AS trained FROM mediaml.train('traps', 'logistic_regression', 'SELECT id, q, y, held FROM p', 'y', 'id', split_column => 'held', test_size => 0.4);
+SELECT count(*) > 0 AS trained FROM mediaml.train('piles', 'kmeans', 'SELECT q, t FROM p WHERE t IS NOT NULL', options => '{"k": 3}');
+SELECT count(*) > 0 AS trained FROM mediaml.train('tips', 'item_knn', 'seen', id => 'u', target => 'i');
+SELECT count(*) > 0 AS validated FROM mediaml.cross_validate('kmeans', 'SELECT id, q, t FROM p WHERE t IS NOT NULL', id => 'id', options => '{"k": 3}', folds => 2);
+SELECT s, (SELECT count(*) > 0 FROM mediaml.cross_validate('logistic_regression', 'SELECT id, q, y FROM p', 'y', 'id', split => s, folds => 2)) AS validated FROM unnest('{hash,stratified}'::text[]) AS s;
+SELECT count(*) > 0 AS validated FROM mediaml.cross_validate('logistic_regression', 'SELECT id, q, y, held FROM p', 'y', 'id', split_column => 'held', folds => 2);
+SELECT count(*) > 0 AS compared FROM mediaml.drift('traps', 'p');
+CREATE FUNCTION trap.spring(pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE ''text''; END';
+CREATE DOMAIN trap.text AS pg_catalog.text CHECK (trap.spring(VALUE));
+CREATE DOMAIN trap.timestamptz AS pg_catalog.timestamptz CHECK (trap.spring(VALUE::pg_catalog.text));
+SET search_path = trap, pg_catalog, public;
+CALL mediaml.refresh_all(max_age => '1 hour');
+RESET search_path;
+SET client_min_messages = error;
+DROP SCHEMA trap CASCADE;
+SET client_min_messages = warning;
+
 SELECT mediaml.drop_recommender('films');
 SELECT mediaml.drop_model(name) FROM mediaml.deployed_models;
 TRUNCATE mediaml.runs;
