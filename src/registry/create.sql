@@ -187,6 +187,7 @@ BEGIN
     END IF;
     SELECT * INTO models FROM mediaml.recommender_fill(made, create_recommender.model);
     made := models.filled;
+    PERFORM mediaml.model_lock('');     -- no model's name: one becomes the default at a time
     INSERT INTO mediaml.recommenders (name, method, options, events, user_column, item_column,
             weight_column, time_column, items, items_key, document_columns, is_default)
         VALUES (made.name, made.method, made.options, made.events, made.user_column,
@@ -345,6 +346,7 @@ CREATE FUNCTION mediaml.set_default_recommender(name text)
     RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM mediaml.model_lock('');
     UPDATE mediaml.recommenders AS r SET is_default = false
         WHERE r.is_default AND r.name IS DISTINCT FROM set_default_recommender.name;
     UPDATE mediaml.recommenders AS r SET is_default = true

@@ -100,13 +100,18 @@ CREATE TRIGGER immutable BEFORE UPDATE ON mediaml.model_data
     FOR EACH ROW EXECUTE FUNCTION mediaml.refuse_change();
 COMMENT ON TRIGGER immutable ON mediaml.model_data IS 'a version does not change';
 
+CREATE FUNCTION mediaml.can_act_as(role name) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(role = current_user OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
+                    OR pg_has_role(to_regrole(quote_ident(role)), 'MEMBER'), false)
+$$;
+COMMENT ON FUNCTION mediaml.can_act_as(name) IS 'is the current user a role, or a member of it?';
+
 -- A model is refreshed as the role that made it: so nobody may name another one.
 CREATE FUNCTION mediaml.demand_creator() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NEW.created_by <> current_user
-        AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
-        AND NOT coalesce(pg_has_role(to_regrole(quote_ident(NEW.created_by)), 'MEMBER'), false) THEN
+    IF NOT mediaml.can_act_as(NEW.created_by) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = format('created_by must be you or a role that you are a member of, not "%s"', NEW.created_by);
@@ -118,6 +123,27 @@ COMMENT ON FUNCTION mediaml.demand_creator() IS 'trigger: nobody makes a model i
 CREATE TRIGGER creator BEFORE INSERT ON mediaml.models
     FOR EACH ROW EXECUTE FUNCTION mediaml.demand_creator();
 COMMENT ON TRIGGER creator ON mediaml.models IS 'nobody makes a model in the name of another role';
+
+-- Who may add versions adds nothing to those of others, which may be deployed.
+CREATE FUNCTION mediaml.demand_own_version() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT mediaml.can_act_as((SELECT m.created_by FROM mediaml.models AS m
+                               WHERE m.name = NEW.name AND m.version = NEW.version)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('version %s of model "%s" is none that you have made', NEW.version, NEW.name);
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION mediaml.demand_own_version() IS 'trigger: nobody adds to a version that another role has made';
+CREATE TRIGGER creator BEFORE INSERT ON mediaml.model_data
+    FOR EACH ROW EXECUTE FUNCTION mediaml.demand_own_version();
+COMMENT ON TRIGGER creator ON mediaml.model_data IS 'nobody adds to a version that another role has made';
+CREATE TRIGGER creator BEFORE INSERT ON mediaml.metrics
+    FOR EACH ROW EXECUTE FUNCTION mediaml.demand_own_version();
+COMMENT ON TRIGGER creator ON mediaml.metrics IS 'nobody adds to a version that another role has made';
 
 -- For BI tools: scalars only, and NULL where a number is none.
 

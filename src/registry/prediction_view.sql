@@ -69,7 +69,11 @@ BEGIN
     END IF;
     PERFORM mediaml.prediction_try(relation, given, predictions);
     given := format('CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s, %s FROM %s AS r CROSS JOIN LATERAL (SELECT %s) AS q',
-                    target, columns, predictions, relation, given);
+                    target, columns, predictions,
+                    (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)    -- as it is found by another search_path
+                     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                     WHERE c.oid = relation),
+                    given);
     PERFORM set_config('search_path', path, true);
     EXECUTE given;
     EXECUTE pg_catalog.format('COMMENT ON VIEW %s IS %L', target,

@@ -100,6 +100,14 @@ SET ROLE scored_reader;
 SELECT count(label) FROM scored;
 RESET ROLE;
 
+-- a relation that the search_path does not find is the one of the view still
+SET search_path = public, mediaml, pg_temp;
+CREATE TEMP TABLE viewers AS SELECT 1.0 AS hours, 'basic' AS plan;
+SELECT create_prediction_view('pg_temp.brief', 'churn', 'pg_temp.viewers');
+SELECT count(*) FROM pg_temp.brief;
+DROP TABLE pg_temp.viewers CASCADE;
+SET search_path = public, mediaml;
+
 -- what is refused
 SELECT create_prediction_view('scored', 'churn', 'viewers');
 SELECT create_prediction_view('twice', 'churn', 'scored');

@@ -173,7 +173,7 @@ sql(q{
 	CREATE TABLE seen AS SELECT u, (u * u + k) % 9 AS i FROM generate_series(1, 20) AS u, generate_series(1, 4) AS k;
 	GRANT SELECT ON seen TO PUBLIC;
 	SELECT mediaml.register('churn', mediaml.logistic_regression(i > 5, ARRAY[i, i % 3], '{"l2": 1}')) FROM generate_series(1, 10) AS i});
-my @tables = map { "mediaml.$_" } qw(models model_data deployments metrics runs deployed_models model_versions model_metrics model_runs);
+my @tables = map { "mediaml.$_" } qw(models model_data deployments metrics runs deployed_models model_versions model_metrics model_runs drift_checks drift_alerts);
 
 foreach my $table (@tables)
 {
@@ -215,6 +215,32 @@ foreach my $table (map { "mediaml.$_" } qw(models model_data deployments metrics
 	like(refusal("SET ROLE $_; UPDATE $table SET name = name"), qr/permission denied/, "$_ may not update $table")
 		foreach 'model_trainer', 'model_deployer';
 }
+
+foreach my $row (q{model_data (name, version, part, model) SELECT 'm', 1, 'content', made('down')},
+	q{metrics (name, version, split, metric, value) SELECT 'm', 1, 'test', 'roc_auc', 1})
+{
+	like(refusal("SET ROLE model_trainer; INSERT INTO mediaml.$row"), qr/version 1 of model "m" is none that you have made/, "who may train adds nothing to versions of others: $row");
+}
+sql(q{INSERT INTO mediaml.drift_checks (name, version, checked_at, feature, n) VALUES ('race', 1, now(), 'x', 1)});
+
+# Two sessions make the first recommender: the second waits, and is not the default.
+my $maker = $node->background_psql('postgres');
+$one->query_safe(q{BEGIN; SELECT mediaml.create_recommender('one', 'seen', 'u', 'i', method => 'popularity')});
+$maker->query_until(qr/begins/, q{\echo begins
+SELECT mediaml.create_recommender('two', 'seen', 'u', 'i', method => 'popularity');
+});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE NOT granted});
+$one->query_safe('COMMIT');
+like($maker->query_safe('SELECT string_agg(name || is_default, $$ $$ ORDER BY name) FROM mediaml.recommenders'), qr/^onetrue twofalse$/m, 'two sessions make the first recommender');
+$one->query_safe(q{BEGIN; SELECT mediaml.set_default_recommender('two')});
+$maker->query_until(qr/begins/, q{\echo begins
+SELECT mediaml.set_default_recommender('one');
+});
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE NOT granted});
+$one->query_safe('COMMIT');
+like($maker->query_safe('SELECT name FROM mediaml.recommenders WHERE is_default'), qr/^one$/m, 'the last one who names a default has it');
+$maker->query_safe($_) foreach q{SELECT mediaml.drop_recommender('one')}, q{SELECT mediaml.drop_recommender('two')};
+$maker->quit;
 
 # What was seen before is no right to see it now: in the same session, in a
 # prepared statement, in a loop, with the parsed model in the cache.
@@ -265,7 +291,7 @@ sql(documented('Model by model'));
 sql(q{INSERT INTO model_access VALUES ('m', 'anna'), ('m', 'berta'), ('churn', 'model_user'), ('new', 'berta'), ('films', 'anna'), ('films', 'recommender_maker')});
 is(sql("SET ROLE anna; $ask; SELECT answer('race'); SELECT answer('churn'); RESET ROLE; SELECT answer('race') <> ''; SET ROLE model_user; SELECT answer()"),
 	qq{true\nthere is no deployed model "race"\nthere is no deployed model "churn"\nt\nthere is no deployed model "m"}, 'each role has its models');
-is(sql("SET ROLE anna; SELECT count(DISTINCT name) FROM $_"), $_ =~ /runs|metrics/ ? 0 : 1, "$_ shows what models shows") foreach @tables;
+is(sql("SET ROLE anna; SELECT count(DISTINCT name) FROM $_"), $_ =~ /runs|metrics|drift/ ? 0 : 1, "$_ shows what models shows") foreach @tables;
 seen_and_lost('a row that a policy reads', q{DELETE FROM model_access WHERE model = 'm' AND role = 'anna'}, q{INSERT INTO model_access VALUES ('m', 'anna')});
 seen_and_lost('another policy', q{ALTER POLICY by_access ON mediaml.models USING (false)},
 	q{ALTER POLICY by_access ON mediaml.models USING (EXISTS (SELECT FROM model_access AS a WHERE a.model = models.name AND a.role = current_user))});

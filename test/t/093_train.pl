@@ -66,6 +66,14 @@ is(sql(q{SET client_min_messages = warning; SELECT count(*) > 0 FROM mediaml.ref
 like(refusal(q{SET ROLE anna; INSERT INTO mediaml.models (name, version, kind, algorithm, query, digest, created_by)
 	VALUES ('trap', 1, 'pipeline', 'logistic_regression', 'SELECT annas.watch(1)', '', 'postgres')}), qr/created_by must be you/, 'nobody makes a model in the name of another role');
 
+# Who may refresh, and not drop, has refreshed.
+sql(q{CREATE ROLE clerk; GRANT anna TO clerk; ALTER ROLE clerk NOINHERIT; GRANT USAGE ON SCHEMA mediaml TO clerk; GRANT SELECT ON mediaml.models TO clerk; GRANT INSERT ON mediaml.runs TO clerk;
+	SET ROLE anna; CREATE OR REPLACE FUNCTION annas.watch(float8) RETURNS float8 LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1; END'});
+my $versions = sql('SELECT count(*) FROM mediaml.models');
+sql(q{SET ROLE clerk; SET client_min_messages = error; CALL mediaml.refresh_all(keep => 1)});
+is(sql('SELECT count(*) FROM mediaml.models') - $versions, 1, 'who may not prune has refreshed still');
+is(sql(q{SELECT run_by, name, message FROM mediaml.runs WHERE action = 'prune' AND outcome = 'failed'}), 'clerk|churn|permission denied for table models', 'and it is noted');
+
 # Two sessions train one name: the second one waits, or is told at once.
 my $first = $node->background_psql('postgres');
 $first->query_safe($as_anna . 'BEGIN');
