@@ -74,7 +74,7 @@ sql(q{
 	CREATE ROLE recommender_maker;
 	GRANT USAGE ON SCHEMA mediaml TO recommender_maker;
 	GRANT SELECT ON ALL TABLES IN SCHEMA mediaml TO recommender_maker;
-	GRANT INSERT ON mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.runs, mediaml.deployments TO recommender_maker;
+	GRANT INSERT ON mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.runs, mediaml.drift_checks, mediaml.deployments TO recommender_maker;
 	GRANT DELETE ON mediaml.models, mediaml.deployments TO recommender_maker;
 	GRANT INSERT, UPDATE, DELETE ON mediaml.recommenders TO recommender_maker;
 	CREATE ROLE anna LOGIN IN ROLE recommender_maker;
