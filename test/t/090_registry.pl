@@ -378,7 +378,7 @@ like(refusal(q{BEGIN; DECLARE c CURSOR FOR SELECT mediaml.predict_label('race', 
 # pg_dump leaves out policies on tables of extensions, and that they are enabled:
 # the docs say to run their statements again.
 my $content = join '; ', (map { "SELECT * FROM mediaml.$_ ORDER BY 1, 2, 3" } qw(models deployments runs)),
-	'SELECT name, version, part, sha256(model) FROM mediaml.model_data ORDER BY 1, 2, 3', 'SELECT * FROM mediaml.metrics ORDER BY 1, 2, 3, 4, 5',
+	'SELECT name, version, part, sha256(model) FROM mediaml.model_data ORDER BY 1, 2, 3', 'SELECT * FROM mediaml.metrics ORDER BY 1, 2, 3, 4, 5', 'SELECT * FROM mediaml.drift_checks ORDER BY 1, 2, 3, 4',
 	q{SELECT relname, relacl FROM pg_class WHERE relnamespace = 'mediaml'::regnamespace ORDER BY 1}, $ask;
 my $guarded = q{SELECT relname, relrowsecurity FROM pg_class WHERE relnamespace = 'mediaml'::regnamespace ORDER BY 1;
 	SELECT polname, polrelid::regclass, pg_get_expr(polqual, polrelid) FROM pg_policy ORDER BY 2, 1;
@@ -394,6 +394,11 @@ $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('postgre
 sql('CREATE DATABASE again');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('again'), $dump ], 'restore');
 is($node->safe_psql('again', $content), sql($content), 'models, data, metrics, deployments, runs, privileges and answers after a restore');
+sql('CREATE DATABASE jobs');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-j', 3, '-d', $node->connstr('jobs'), $dump ], 'restore by several jobs, in any order');
+is($node->safe_psql('jobs', $content), sql($content), 'all is there as well');
+is($node->safe_psql('jobs', q{SELECT mediaml.drop_model('m'); SELECT count(*) FROM mediaml.model_data WHERE name = 'm'; SELECT count(*) FROM mediaml.metrics WHERE name = 'm'}),
+	"\n0\n0", 'and goes with its model');
 is($node->safe_psql('again', 'SELECT count(*) FROM pg_policy'), 0, 'policies are not restored, as documented');
 $node->safe_psql('again', $policies);
 is($node->safe_psql('again', $guarded), sql($guarded), 'and are there again once their statements have been run');
