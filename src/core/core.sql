@@ -1,5 +1,23 @@
 -- What is common to all kinds of models.
 
+-- The schema is there already where somebody has made it before, or a dump has; what
+-- is in it could be taken for what the functions below call.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+               WHERE n.nspname OPERATOR(pg_catalog.=) 'mediaml' AND (NOT r.rolsuper
+                   OR EXISTS (SELECT FROM pg_catalog.pg_proc AS o WHERE o.pronamespace OPERATOR(pg_catalog.=) n.oid)
+                   OR EXISTS (SELECT FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace OPERATOR(pg_catalog.=) n.oid)
+                   OR EXISTS (SELECT FROM pg_catalog.pg_class AS o WHERE o.relnamespace OPERATOR(pg_catalog.=) n.oid)
+                   OR EXISTS (SELECT FROM pg_catalog.pg_type AS o WHERE o.typnamespace OPERATOR(pg_catalog.=) n.oid))) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'schema "mediaml" is not empty, or is not a superuser''s',
+            HINT = 'Drop it or rename it: CREATE EXTENSION makes it.';
+    END IF;
+END
+$$;
+
 COMMENT ON SCHEMA mediaml IS
     'machine learning for media companies: extension mediaml';
 

@@ -373,6 +373,16 @@ is(sql(qq{$parallel; GRANT SELECT ON big TO app; SET ROLE app; SET app.tenant = 
 like(refusal(q{BEGIN; DECLARE c CURSOR FOR SELECT mediaml.predict_label('race', ARRAY[9]) FROM generate_series(1, 3); FETCH c; SET LOCAL ROLE anna; FETCH c}),
 	qr/there is no deployed model "race"/, 'another role fetches on as itself');
 
+# A schema that somebody has made before the extension is not made use of.
+sql('CREATE DATABASE early; GRANT CREATE ON DATABASE early TO stranger');
+$node->safe_psql('early', 'SET ROLE stranger; CREATE SCHEMA mediaml');
+my (undef, undef, $refused) = $node->psql('early', 'CREATE EXTENSION mediaml');
+like($refused, qr/schema "mediaml" is not empty, or is not a superuser's/, q{not somebody else's});
+(undef, undef, $refused) = $node->psql('early', q{ALTER SCHEMA mediaml OWNER TO CURRENT_USER;
+	CREATE OPERATOR mediaml.|| (FUNCTION = float8mul, LEFTARG = float8, RIGHTARG = float8); CREATE EXTENSION mediaml});
+like($refused, qr/schema "mediaml" is not empty, or is not a superuser's/, 'not one that is not empty');
+is($node->psql('early', 'DROP OPERATOR mediaml.|| (float8, float8); CREATE EXTENSION mediaml'), 0, 'but an empty one');
+
 # -------------------------------------------------------- a dump comes back
 
 # pg_dump leaves out policies on tables of extensions, and that they are enabled:
