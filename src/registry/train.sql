@@ -103,18 +103,22 @@ $$;
 COMMENT ON FUNCTION mediaml.training_rival(text) IS
     'the version that a new one is compared with, trained on what is not held out';
 
--- Why the deployed version cannot answer for the rows that a new one is judged on; NULL: it can.
-CREATE FUNCTION mediaml.training_unlike(plan mediaml.training, model bytea, OUT why text, OUT detail text)
-    RETURNS record LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+-- Why the deployed version cannot be compared with a new one; NULL: it can.
+CREATE FUNCTION mediaml.training_unlike(plan mediaml.training, version integer, model bytea, OUT why text, OUT detail text)
+    RETURNS record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN t.task <> (plan).task THEN 'is for ' || t.task
+                WHEN o.target <> (plan).target THEN 'has another target'
                 WHEN l.columns IS NOT NULL THEN 'reads other columns' END,
            CASE WHEN t.task <> (plan).task THEN format('It is for %s, not for %s.', t.task, (plan).task)
+                WHEN o.target <> (plan).target THEN format('Its target is %I.', o.target)
                 WHEN l.columns IS NOT NULL THEN format('It reads columns that the query does not return: %s.', l.columns) END
     FROM (SELECT mediaml.model_task(model) AS task) AS t
     CROSS JOIN LATERAL (SELECT string_agg(quote_ident(c), ', ') AS columns
                         FROM unnest(mediaml.model_reads(model)) AS c WHERE c <> ALL ((plan).returns::text[])) AS l
+    LEFT JOIN (SELECT m.arguments ->> 'target' AS target FROM mediaml.models AS m
+               WHERE m.name = (plan).name AND m.version = $2 AND m.query IS NOT NULL) AS o ON true
 $$;
-COMMENT ON FUNCTION mediaml.training_unlike(mediaml.training, bytea) IS
+COMMENT ON FUNCTION mediaml.training_unlike(mediaml.training, integer, bytea) IS
     'why the deployed version cannot be compared with a new one';
 
 -- Has the deployed version been kept from just the rows that are held out now?  Without
@@ -145,8 +149,8 @@ CREATE FUNCTION mediaml.training_deploys(deploy text, rival integer, gain mediam
     SELECT CASE deploy
         WHEN 'always' THEN true
         WHEN 'never' THEN false
-        WHEN 'if_better' THEN rival IS NULL OR coalesce((gain).ci_low > 0, false)
-        ELSE rival IS NULL OR coalesce((gain).ci_high, (gain).value, -1) >= 0
+        WHEN 'if_better' THEN rival IS NULL OR coalesce(nullif((gain).ci_low, 'NaN') > 0, false)
+        ELSE rival IS NULL OR coalesce(nullif((gain).ci_high, 'NaN'), nullif((gain).value, 'NaN'), -1) >= 0
     END
 $$;
 COMMENT ON FUNCTION mediaml.training_deploys(text, integer, mediaml.score) IS
@@ -185,7 +189,7 @@ BEGIN
     END IF;
     PERFORM mediaml.model_lock(name, wait);
     SELECT r.version, r.model INTO rival FROM mediaml.training_rival(name) AS r;
-    unlike := mediaml.training_unlike(plan, rival.model);
+    unlike := mediaml.training_unlike(plan, rival.version, rival.model);
     IF unlike.why IS NOT NULL THEN
         rival.model := NULL;
         RAISE NOTICE 'version % of model "%" cannot be compared', rival.version, name USING DETAIL = unlike.detail;

@@ -43,6 +43,16 @@ SELECT mediaml.train('late', 'logistic_regression', 'SELECT id, q, y, held FROM 
 SELECT mediaml.train('late', 'logistic_regression', 'SELECT id, q, y, 1 AS one FROM p', 'y', 'id', split_column => 'one', test_size => 0.0001);
 SELECT count(*) FROM mediaml.model_versions WHERE name = 'late';
 
+-- What has another target, or is another kind of model, is not compared, and not replaced unasked.
+SET client_min_messages = notice;
+SELECT metric, deployed FROM mediaml.train('odd', 'logistic_regression', 'SELECT id, q, t, y, id % 3::int AS z FROM p', 'z', 'id', options => '{"preprocessor": {"features": ["q", "t"]}}') ORDER BY 1;
+SELECT metric, deployed FROM mediaml.train('odd', 'kmeans', 'SELECT id, q, t FROM p', id => 'id', options => '{"k": 2}');
+SELECT metric, deployed FROM mediaml.train('odd', 'kmeans', 'SELECT id, q, t FROM p', id => 'id', options => '{"k": 2}', deploy => 'always');
+SELECT count(*) FROM mediaml.train('odd', 'popularity', 'SELECT id, q::int AS i FROM p', id => 'id', target => 'i');
+SELECT message FROM mediaml.runs WHERE name = 'odd' ORDER BY run DESC LIMIT 4;
+SELECT feature, psi < 0.01 AS alike FROM mediaml.drift('dates', 'SELECT * FROM p WHERE held < ''2024-01-04''');
+SET client_min_messages = warning;
+
 -- New rows are counted as those of training were, held out or not, and events seen twice twice.
 CREATE TABLE seen AS SELECT u, (u * u + n * n * n) % 40 AS i FROM generate_series(1, 300) AS u, generate_series(1, 12) AS n;
 INSERT INTO seen TABLE seen;
