@@ -56,7 +56,9 @@ COMMENT ON FUNCTION mediaml.training_metric(text, text, text) IS 'the metric by 
 CREATE FUNCTION mediaml.training_column(columns name[], wanted name, argument text)
     RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF wanted <> ALL (columns) THEN
+    IF wanted IS NULL THEN
+        PERFORM mediaml.training_refuse(format('%s must not contain nulls', argument));
+    ELSIF wanted <> ALL (columns) THEN
         PERFORM mediaml.training_refuse(
             format('%s names column "%s", which the query does not return', argument, wanted),
             format('Its columns are %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) AS c)));
@@ -151,6 +153,8 @@ BEGIN
             format('Algorithms are %s.', (SELECT string_agg(a.algorithm, ', ') FROM mediaml.algorithms() AS a)));
     ELSIF query IS NULL THEN
         PERFORM mediaml.training_refuse('query must not be null');
+    ELSIF jsonb_typeof(options) <> 'object' THEN
+        PERFORM mediaml.training_refuse(format('options must be an object, not %s', jsonb_typeof(options)));
     ELSIF test_size IS NULL OR NOT (test_size > 0 AND test_size < 1) THEN
         PERFORM mediaml.training_refuse(
             format('test_size must be above 0 and below 1, not %s', coalesce(test_size::text, 'null')),

@@ -101,7 +101,7 @@ BEGIN
                       ORDER BY i, j);
     END LOOP;
     RETURN QUERY SELECT m FROM unnest(made) AS m
-        ORDER BY CASE WHEN tries IS NOT NULL THEN mediaml.hash_share(m::text, seed) END LIMIT tries;
+        ORDER BY CASE WHEN tries IS NOT NULL THEN mediaml.hash_share(m::text, seed) END LIMIT CASE WHEN tries < 0 THEN 0 ELSE tries END;
 END
 $$;
 COMMENT ON FUNCTION mediaml.grid_options(jsonb, integer, bigint) IS
@@ -125,6 +125,9 @@ DECLARE
     best integer;
     made integer;
 BEGIN
+    IF tried = '{}' THEN
+        PERFORM mediaml.training_refuse(format('tries must be at least 1, not %s', tries));
+    END IF;
     options := coalesce(options, '{}');
     IF grid ? 'metric' THEN
         PERFORM mediaml.training_refuse('grid must not have "metric", which tells the best options',

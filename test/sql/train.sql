@@ -302,6 +302,10 @@ SELECT mediaml.refresh(NULL);
 SELECT mediaml.cross_validate('logistic_regression', 'films', 'hit', folds => 1);
 SELECT mediaml.search('bad', 'logistic_regression', 'films', '{"l2": 1}', 'hit');
 SELECT mediaml.search('bad', 'logistic_regression', 'films', '{"metric": ["f1", "recall"]}', 'hit');
+SELECT mediaml.search('bad', 'logistic_regression', 'films', '{"l2": [1]}', 'hit', tries => 0);
+SELECT mediaml.search('bad', 'logistic_regression', 'films', '{"l2": [1]}', 'hit', tries => -1);
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', options => '"l2"');
+SELECT mediaml.train('bad', 'logistic_regression', 'films', 'hit', exclude => '{budget,NULL}');
 SELECT mediaml.prune('hits', 0);
 SELECT count(*) FROM mediaml.models WHERE name = 'bad';
 
