@@ -5,7 +5,8 @@
  *
  * Where a model's ids are bigint, a list may be smallint[], integer[] or
  * bigint[], or text[] of numbers: an untyped '{1,2}' arrives as text[].  Where
- * they are text, it may be of any string type.
+ * they are text, it may be of any string type, or uuid[].  The same goes for
+ * one id.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 #include "core/compat_pg.h"
@@ -78,7 +80,21 @@ report_type(const char *what, Oid type, MmlIdType wanted)
 			 errhint("Give %s as %s[].", what, id_type_name(wanted))));
 }
 
-/* An array given as an untyped literal is of the model's own type. */
+/* A uuid as a cast to text writes it. */
+text *
+mml_uuid_text(Datum value)
+{
+	return cstring_to_text(DatumGetCString(DirectFunctionCall1(uuid_out, value)));
+}
+
+/* Is a type one of the integers? */
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/* An array given as an untyped literal, or as a text, is of the model's own type. */
 static ArrayType *
 parse_literal(char *literal, MmlIdType wanted)
 {
@@ -90,18 +106,20 @@ parse_literal(char *literal, MmlIdType wanted)
 	return DatumGetArrayTypeP(OidInputFunctionCall(function, literal, param, -1));
 }
 
-/* An argument declared "any" as a list of ids; NULL where it is NULL. */
+/* An argument declared "any" or anycompatible as a list of ids; NULL where it is NULL. */
 ArrayType *
 mml_ids_arg(FunctionCallInfo fcinfo, int argno, const char *what,
 			MmlIdType wanted)
 {
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+	Oid			type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, argno));
 
 	if (PG_ARGISNULL(argno))
 		return NULL;
 	if (type == UNKNOWNOID)
 		return parse_literal(PG_GETARG_CSTRING(argno), wanted);
-	if (!OidIsValid(get_element_type(getBaseType(type))))
+	if (type == TEXTOID || type == VARCHAROID)
+		return parse_literal(text_to_cstring(PG_GETARG_TEXT_PP(argno)), wanted);
+	if (!OidIsValid(get_element_type(type)))
 		report_type(what, type, wanted);
 	return PG_GETARG_ARRAYTYPE_P(argno);
 }
@@ -112,10 +130,9 @@ mml_ids_open(MmlIdReader *reader, ArrayType *list, const char *what,
 			 MmlIdType wanted)
 {
 	Oid			type = getBaseType(ARR_ELEMTYPE(list));
-	bool		number = type == INT2OID || type == INT4OID || type == INT8OID;
 	bool		string = type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
 
-	if (!string && !(number && wanted == MML_ID_BIGINT))
+	if (!string && !(wanted == MML_ID_BIGINT ? is_integer(type) : type == UUIDOID))
 		report_type(what, get_array_type(ARR_ELEMTYPE(list)), wanted);
 	reader->what = what;
 	reader->wanted = wanted;
@@ -131,9 +148,9 @@ mml_ids_open(MmlIdReader *reader, ArrayType *list, const char *what,
 		reader->iterator = array_create_iterator(list, 0, NULL);
 }
 
-/* A text that stands for a bigint. */
+/* A text that stands for a bigint, in an argument of a type. */
 static MmlId
-parse_number(const MmlIdReader *reader, const text *value)
+parse_number(const char *what, Oid type, const text *value)
 {
 	MmlId		id = {NULL, {0}};
 	char	   *string = text_to_cstring(value);
@@ -145,7 +162,7 @@ parse_number(const MmlIdReader *reader, const text *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("%s is of type %s, but the %s are of type bigint",
-						reader->what, format_type_be(reader->array_type), id_owner(reader->what)),
+						what, format_type_be(type), id_owner(what)),
 				 errdetail("\"%s\" is not a bigint.",
 						   pnstrdup(string, (Size) pg_mbcliplen(string, (int) strlen(string), 100)))));
 	pfree(string);
@@ -170,12 +187,14 @@ convert_id(const MmlIdReader *reader, Datum value)
 		case INT8OID:
 			id.number = DatumGetInt64(value);
 			return id;
+		case UUIDOID:
+			return mml_id_of_text(mml_uuid_text(value));
 		default:
 			break;
 	}
 	string = (const text *) DatumGetPointer(value);
 	if (reader->wanted == MML_ID_BIGINT)
-		return parse_number(reader, string);
+		return parse_number(reader->what, reader->array_type, string);
 	if (reader->type == BPCHAROID)
 		return id_of_bytes(VARDATA_ANY(string),
 						   bpchartruelen(VARDATA_ANY(string), (int) VARSIZE_ANY_EXHDR(string)));
@@ -205,4 +224,28 @@ mml_ids_next(MmlIdReader *reader, MmlId *id, bool *isnull)
 	if (!*isnull)
 		*id = convert_id(reader, value);
 	return true;
+}
+
+/* The id in an argument of an integer type, a string type, or uuid. */
+MmlId
+mml_id_arg(FunctionCallInfo fcinfo, int argno, const char *what, MmlIdType wanted)
+{
+	Oid			type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, argno));
+	bool		string = type == TEXTOID || type == VARCHAROID;
+	MmlId		id = {NULL, {0}};
+
+	if (!string && !(wanted == MML_ID_BIGINT ? is_integer(type) : type == UUIDOID))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("%s is of type %s, but the %s are of type %s",
+						what, format_type_be(type), id_owner(what), id_type_name(wanted))));
+	if (string && wanted == MML_ID_BIGINT)
+		return parse_number(what, type, PG_GETARG_TEXT_PP(argno));
+	if (string)
+		return mml_id_of_text(PG_GETARG_TEXT_PP(argno));
+	if (type == UUIDOID)
+		return mml_id_of_text(mml_uuid_text(PG_GETARG_DATUM(argno)));
+	id.number = type == INT2OID ? PG_GETARG_INT16(argno) :
+		type == INT4OID ? PG_GETARG_INT32(argno) : PG_GETARG_INT64(argno);
+	return id;
 }

@@ -28,9 +28,12 @@ typedef struct MmlIdReader
 } MmlIdReader;
 
 extern MmlId mml_id_of_text(const text *value);
+extern text *mml_uuid_text(Datum value);
 extern Datum mml_id_key(const MmlId *id);
 extern ArrayType *mml_ids_arg(FunctionCallInfo fcinfo, int argno,
 							  const char *what, MmlIdType wanted);
+extern MmlId mml_id_arg(FunctionCallInfo fcinfo, int argno, const char *what,
+						MmlIdType wanted);
 extern void mml_ids_open(MmlIdReader *reader, ArrayType *list,
 						 const char *what, MmlIdType wanted);
 extern bool mml_ids_next(MmlIdReader *reader, MmlId *id, bool *isnull);

@@ -10,12 +10,9 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "core/compat_pg.h"
@@ -30,27 +27,6 @@
 PG_FUNCTION_INFO_V1(mml_similar_items);
 PG_FUNCTION_INFO_V1(mml_similar_items_candidates);
 PG_FUNCTION_INFO_V1(mml_score);
-
-/* The id in an argument of an integer type or text; an error if it does not fit. */
-static MmlId
-read_id(FunctionCallInfo fcinfo, int argno, MmlIdType wanted)
-{
-	Oid			type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, argno));
-	bool		number = type == INT2OID || type == INT4OID || type == INT8OID;
-	MmlId		id = {NULL, {0}};
-
-	if (number ? wanted != MML_ID_BIGINT :
-		wanted != MML_ID_TEXT || (type != TEXTOID && type != VARCHAROID))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the item is of type %s, but the model's item ids are of type %s",
-						format_type_be(type), wanted == MML_ID_BIGINT ? "bigint" : "text")));
-	if (!number)
-		return mml_id_of_text(PG_GETARG_TEXT_PP(argno));
-	id.number = type == INT2OID ? PG_GETARG_INT16(argno) :
-		type == INT4OID ? PG_GETARG_INT32(argno) : PG_GETARG_INT64(argno);
-	return id;
-}
 
 /* Set the flag of each item of a list that the catalogue has. */
 static void
@@ -149,7 +125,7 @@ similar_items(FunctionCallInfo fcinfo, int candidates, int exclude)
 	context = AllocSetContextCreate(CurrentMemoryContext, "mediaml similar items",
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	id = read_id(fcinfo, 1, catalogue->id_type);
+	id = mml_id_arg(fcinfo, 1, "the item", catalogue->id_type);
 	item = mml_catalogue_find(catalogue, &id, 0);
 	best = item < 0 ? NULL :
 		rank_similar(model, item, k, read_barred(fcinfo, catalogue, candidates, exclude), &count);
@@ -203,7 +179,7 @@ mml_score(PG_FUNCTION_ARGS)
 	model = mml_model_arg(fcinfo, 0);
 	recommender = mml_recommender_of(model);
 	catalogue = model->parsed;
-	id = read_id(fcinfo, 2, catalogue->id_type);
+	id = mml_id_arg(fcinfo, 2, "the item", catalogue->id_type);
 	item = mml_catalogue_find(catalogue, &id, 0);
 	events = mml_events_of_arrays(PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1),
 								  PG_ARGISNULL(3) ? NULL : PG_GETARG_ARRAYTYPE_P(3),

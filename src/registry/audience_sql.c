@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -60,6 +61,7 @@ typedef struct Search
 
 PG_FUNCTION_INFO_V1(mml_audience_bigint);
 PG_FUNCTION_INFO_V1(mml_audience_text);
+PG_FUNCTION_INFO_V1(mml_audience_uuid);
 
 /* Order viewers, the best first, for qsort. */
 static int
@@ -247,25 +249,31 @@ put_rows(ReturnSetInfo *rsinfo, const Search *search)
 	MemoryContextDelete(context);
 }
 
-/* The item that is asked about, as the recommender has ids. */
+/* The item that is asked about, in an argument of a type, as the recommender has ids. */
 static MmlId
-read_item(FunctionCallInfo fcinfo, bool number, MmlIdType wanted)
+read_item(FunctionCallInfo fcinfo, Oid type, MmlIdType wanted)
 {
 	MmlId		id = {NULL, {0}};
+	text	   *key;
 
-	if (wanted == MML_ID_BIGINT)
-		id.number = number ? PG_GETARG_INT64(1) :
-			DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(1)))));
-	else if (number)
-		id = mml_id_of_text(cstring_to_text(psprintf(INT64_FORMAT, PG_GETARG_INT64(1))));
+	if (type == INT8OID && wanted == MML_ID_BIGINT)
+	{
+		id.number = PG_GETARG_INT64(1);
+		return id;
+	}
+	if (type == INT8OID)
+		key = cstring_to_text(psprintf(INT64_FORMAT, PG_GETARG_INT64(1)));
 	else
-		id = mml_id_of_text(PG_GETARG_TEXT_PP(1));
+		key = type == UUIDOID ? mml_uuid_text(PG_GETARG_DATUM(1)) : PG_GETARG_TEXT_PP(1);
+	if (wanted == MML_ID_TEXT)
+		return mml_id_of_text(key);
+	id.number = DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(text_to_cstring(key))));
 	return id;
 }
 
-/* Both forms. */
+/* All forms. */
 static Datum
-audience(FunctionCallInfo fcinfo, bool number)
+audience(FunctionCallInfo fcinfo, Oid type)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context;
@@ -283,7 +291,7 @@ audience(FunctionCallInfo fcinfo, bool number)
 	context = AllocSetContextCreate(caller, "mediaml audience", ALLOCSET_DEFAULT_SIZES);
 	SPI_connect();
 	mml_named_open(&named, PG_ARGISNULL(0) ? NULL : PG_GETARG_TEXT_PP(0), context);
-	search.item = read_item(fcinfo, number, named.item_ids);
+	search.item = read_item(fcinfo, type, named.item_ids);
 	if (choose_model(&search))
 	{
 		search.k = (Size) Min(k, INT32_MAX);
@@ -301,12 +309,19 @@ audience(FunctionCallInfo fcinfo, bool number)
 Datum
 mml_audience_bigint(PG_FUNCTION_ARGS)
 {
-	return audience(fcinfo, true);
+	return audience(fcinfo, INT8OID);
 }
 
 /* audience(recommender text, item_id text, k bigint) */
 Datum
 mml_audience_text(PG_FUNCTION_ARGS)
 {
-	return audience(fcinfo, false);
+	return audience(fcinfo, TEXTOID);
+}
+
+/* audience(recommender text, item_id uuid, k bigint) */
+Datum
+mml_audience_uuid(PG_FUNCTION_ARGS)
+{
+	return audience(fcinfo, UUIDOID);
 }

@@ -4,8 +4,8 @@
  *	  recommend: the best items for a user, by a recommender's name.
  *
  * Two forms, with and without a list of candidates, as of recommend_from; and
- * two types of users.  A user given as a literal without a type is text, and
- * is read as what the events have.
+ * three types of users.  A user given as a literal without a type is text, and
+ * is read as what the events have; so is a uuid.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -40,13 +41,15 @@ PG_FUNCTION_INFO_V1(mml_recommend_bigint);
 PG_FUNCTION_INFO_V1(mml_recommend_text);
 PG_FUNCTION_INFO_V1(mml_recommend_bigint_candidates);
 PG_FUNCTION_INFO_V1(mml_recommend_text_candidates);
+PG_FUNCTION_INFO_V1(mml_recommend_uuid);
+PG_FUNCTION_INFO_V1(mml_recommend_uuid_candidates);
 
 /* Read what is asked for, and the history of the user. */
 static void
-read_request(FunctionCallInfo fcinfo, const Arguments *at, bool number,
+read_request(FunctionCallInfo fcinfo, const Arguments *at, Oid type,
 			 MmlNamed *named, MmlRequest *request)
 {
-	MmlUser		user = {.isnull = PG_ARGISNULL(0),.number = number};
+	MmlUser		user = {.isnull = PG_ARGISNULL(0),.number = type == INT8OID};
 	bool		personalised = DatumGetBool(mml_arg_required(fcinfo, at->personalised, "personalised"));
 
 	mml_request_read(fcinfo, &at->request, named->item_ids, request);
@@ -66,10 +69,10 @@ read_request(FunctionCallInfo fcinfo, const Arguments *at, bool number,
 		request->show = mml_named_show;
 		request->show_arg = named;
 	}
-	if (!user.isnull && number)
+	if (!user.isnull && user.number)
 		user.id = PG_GETARG_INT64(0);
 	else if (!user.isnull)
-		user.key = PG_GETARG_TEXT_PP(0);
+		user.key = type == UUIDOID ? mml_uuid_text(PG_GETARG_DATUM(0)) : PG_GETARG_TEXT_PP(0);
 	if (personalised)
 		request->events = mml_named_history(named, &user);
 }
@@ -90,7 +93,7 @@ put_rows(ReturnSetInfo *rsinfo, const MmlNamed *named, const MmlRecommendation *
 
 /* All forms.  Everything is read in the snapshot of the calling query. */
 static Datum
-recommend(FunctionCallInfo fcinfo, const Arguments *at, bool number)
+recommend(FunctionCallInfo fcinfo, const Arguments *at, Oid type)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context;
@@ -105,7 +108,7 @@ recommend(FunctionCallInfo fcinfo, const Arguments *at, bool number)
 	MemoryContextSwitchTo(context);
 	mml_named_open(&named, PG_ARGISNULL(at->recommender) ? NULL :
 				   PG_GETARG_TEXT_PP(at->recommender), context);
-	read_request(fcinfo, at, number, &named, &request);
+	read_request(fcinfo, at, type, &named, &request);
 	rows = mml_recommend(named.model, &request, &count);
 	put_rows((ReturnSetInfo *) fcinfo->resultinfo, &named, rows, count);
 	SPI_finish();
@@ -121,14 +124,14 @@ recommend(FunctionCallInfo fcinfo, const Arguments *at, bool number)
 Datum
 mml_recommend_bigint(PG_FUNCTION_ARGS)
 {
-	return recommend(fcinfo, &of_all, true);
+	return recommend(fcinfo, &of_all, INT8OID);
 }
 
 /* recommend(user_id text, …) */
 Datum
 mml_recommend_text(PG_FUNCTION_ARGS)
 {
-	return recommend(fcinfo, &of_all, false);
+	return recommend(fcinfo, &of_all, TEXTOID);
 }
 
 /*
@@ -138,12 +141,26 @@ mml_recommend_text(PG_FUNCTION_ARGS)
 Datum
 mml_recommend_bigint_candidates(PG_FUNCTION_ARGS)
 {
-	return recommend(fcinfo, &of_candidates, true);
+	return recommend(fcinfo, &of_candidates, INT8OID);
 }
 
 /* recommend(user_id text, k, candidates, …) */
 Datum
 mml_recommend_text_candidates(PG_FUNCTION_ARGS)
 {
-	return recommend(fcinfo, &of_candidates, false);
+	return recommend(fcinfo, &of_candidates, TEXTOID);
+}
+
+/* recommend(user_id uuid, …) */
+Datum
+mml_recommend_uuid(PG_FUNCTION_ARGS)
+{
+	return recommend(fcinfo, &of_all, UUIDOID);
+}
+
+/* recommend(user_id uuid, k, candidates, …) */
+Datum
+mml_recommend_uuid_candidates(PG_FUNCTION_ARGS)
+{
+	return recommend(fcinfo, &of_candidates, UUIDOID);
 }

@@ -19,6 +19,21 @@ SELECT count(*) FROM model, mediaml.similar_items(knn, 10, 5, candidates => '{}'
 SELECT count(*) AS "unknown item" FROM model, mediaml.similar_items(knn, 99);
 SELECT count(*) AS "nothing known" FROM model, mediaml.similar_items(content, 40);
 SELECT count(*) FROM model, mediaml.similar_items(NULL, 10) a, mediaml.similar_items(knn, NULL::bigint) b;
+-- a text is read as the type of the model's items, and as a list of them
+SELECT (SELECT array_agg(a::text) FROM mediaml.similar_items(knn, '10') AS a) = (SELECT array_agg(b::text) FROM mediaml.similar_items(knn, 10) AS b) AS untyped,
+       (SELECT array_agg(item_id) FROM mediaml.similar_items(knn, ' 10'::varchar, exclude => '{20,99}')) AS "exclude untyped",
+       (SELECT array_agg(item_id) FROM mediaml.similar_items(knn, '10', exclude => '{20,99}'::varchar)) AS "as varchar",
+       (SELECT array_agg(item_id) FROM mediaml.similar_items(knn, 10, 5, candidates => '{30,40}', exclude => '{30}'::text)) AS "of candidates",
+       (SELECT array_agg(item_key) FROM mediaml.similar_items(texts, 'f10', exclude => '{f20,f99}')) AS texts
+FROM model;
+SELECT mediaml.score(knn, '{10,20}', '30') = mediaml.score(knn, ARRAY[10, 20], 30) AS same FROM model;
+PREPARE resembling AS SELECT item_id FROM model, mediaml.similar_items(knn, $1, $2, exclude => $3);
+EXECUTE resembling('10', 5, '{20}');
+DEALLOCATE resembling;
+SELECT count(*) FROM model, mediaml.similar_items(knn, 10, exclude => '{20,x}');
+SELECT count(*) FROM model, mediaml.similar_items(knn, 10, exclude => 'x'::text);
+SELECT count(*) FROM model, mediaml.similar_items(knn, '10x');
+SELECT count(*) FROM model, mediaml.similar_items(knn, '99999999999999999999');
 -- as similar one way as the other, where the method has cosines
 SELECT abs(a.score - b.score) < 1e-12 AS same FROM model, mediaml.similar_items(content, 10) a, mediaml.similar_items(content, 20) b WHERE a.item_id = 20 AND b.item_id = 10;
 
