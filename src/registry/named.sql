@@ -168,3 +168,46 @@ CREATE FUNCTION mediaml.group_model(model text, key text) RETURNS bytea
     LANGUAGE C STABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION mediaml.group_model(text, text) IS
     'the model of one group of a registered grouped model, NULL where there is none';
+
+CREATE FUNCTION mediaml.network_outputs(
+    model text, inputs jsonb, OUT name text, OUT shape int[], OUT "values" float8[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_network_outputs'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000 ROWS 2;
+COMMENT ON FUNCTION mediaml.network_outputs(text, jsonb) IS
+    'all outputs of a registered network, for any number of inputs';
+
+CREATE FUNCTION mediaml.network_summary(
+    model text, OUT layer int, OUT name text, OUT operator text, OUT output_shape int[],
+    OUT parameters bigint, OUT multiply_adds bigint)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_network_summary'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 50;
+COMMENT ON FUNCTION mediaml.network_summary(text) IS
+    'the layers of a registered network, a row each';
+
+CREATE FUNCTION mediaml.network_query(
+    model text, query text, OUT id bigint, OUT key text, OUT output float4[])
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'mml_network_query'
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 10000;
+COMMENT ON FUNCTION mediaml.network_query(text, text) IS
+    'the outputs of a registered network for the rows of a query (id, array or pixels), which run together';
+
+CREATE FUNCTION mediaml.transform(preprocessor text, t record) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'mml_clean_transform'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION mediaml.transform(text, record) IS
+    'the features that a registered preprocessor makes of a row';
+
+CREATE FUNCTION mediaml.feature_names(preprocessor text) RETURNS text[]
+    AS 'MODULE_PATHNAME', 'mml_clean_feature_names'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION mediaml.feature_names(text) IS
+    'the names of the features that a registered model takes, in their order';
+
+CREATE FUNCTION mediaml.clean(preprocessor text, t anyelement) RETURNS anyelement
+    AS 'MODULE_PATHNAME', 'mml_clean_clean'
+    LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION mediaml.clean(text, anyelement) IS
+    'a row of the same type with what is missing filled, outliers clipped and values mapped, as a registered preprocessor has learned';

@@ -310,7 +310,7 @@ SELECT preprocessor(r) FROM (SELECT ROW(1, 2) AS r UNION ALL SELECT ROW(1)) AS t
 SELECT preprocessor_step(NULL, f) FROM films AS f;
 SELECT transform(p, t) FROM recipes, (SELECT 1 AS a, 2 AS b) AS t;
 SELECT transform(p, t) FROM recipes, (SELECT 'x' AS runtime) AS t;
-SELECT transform('\x00', f) FROM films AS f;
+SELECT transform('\x00'::bytea, f) FROM films AS f;
 SELECT transform(kmeans(ARRAY[runtime], 2), ROW(1)) FROM films WHERE runtime IS NOT NULL;
 SELECT feature_names(popularity(film_id::bigint, 1, 1)) FROM films;
 SELECT clean(k, f) FROM (SELECT kmeans(ARRAY[runtime], 2) AS k FROM films WHERE runtime IS NOT NULL) AS m, films AS f;

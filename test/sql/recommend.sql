@@ -236,7 +236,7 @@ RESET mediaml.max_memory;
 RESET mediaml.max_model_size;
 
 -- ------------------------------------------------- models tampered with
-SELECT count(*) FROM mediaml.recommend_from('\x6d65', ARRAY[10]);
+SELECT count(*) FROM mediaml.recommend_from('\x6d65'::bytea, ARRAY[10]);
 SELECT count(*) FROM model, mediaml.recommend_from(substr(knn, 1, length(knn) - 1), ARRAY[10]);
 CREATE FUNCTION flip(model bytea) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

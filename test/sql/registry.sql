@@ -130,6 +130,37 @@ SELECT mediaml.image_output('image', :'pixels') = mediaml.image_output(model, :'
 	mediaml.image_proba('image', :'pixels', '2') = mediaml.image_proba(model, :'pixels', '2') AS image_proba
 FROM nets WHERE name = 'image';
 
+SELECT (SELECT array_agg(o::text) FROM mediaml.network_outputs('mlp', i) AS o) = (SELECT array_agg(o::text) FROM mediaml.network_outputs(model, i) AS o) AS network_outputs,
+	(SELECT array_agg(s::text) FROM mediaml.network_summary('mlp') AS s) = (SELECT array_agg(s::text) FROM mediaml.network_summary(model) AS s) AS network_summary,
+	(SELECT array_agg(q::text) FROM mediaml.network_query('mlp', r) AS q) = (SELECT array_agg(q::text) FROM mediaml.network_query(model, r) AS q) AS network_query
+FROM nets, jsonb_build_object((SELECT jsonb_object_keys(mediaml.model_info('mlp') -> 'inputs')), '{"shape": [1, 2], "values": [1, 2]}'::jsonb) AS i,
+	CAST('SELECT id, ARRAY[a, b] FROM points ORDER BY id' AS text) AS r
+WHERE name = 'mlp';
+SELECT mediaml.register('preprocessor', mediaml.preprocessor(p, '{"exclude": ["id"]}')) FROM points AS p;
+SELECT mediaml.feature_names('preprocessor') AS feature_names, bool_and(mediaml.transform('preprocessor', p) = mediaml.transform(x.model, p)) AS transform,
+	bool_and(mediaml.clean('preprocessor', p) = mediaml.clean(x.model, p)) AS clean, bool_and(mediaml.transform('raw', p) = mediaml.transform(x.model, p)) AS "of a pipeline"
+FROM points AS p, mediaml.model_data AS x WHERE x.name = 'preprocessor';
+
+-- So does a recommender, whose deployed version is the model of its name.
+CREATE TABLE seen AS SELECT i / 8 AS viewer, i * i % 13 AS film FROM generate_series(1, 160) AS i;
+SELECT mediaml.create_recommender('films', 'seen', 'viewer', 'film', method => 'popularity');
+SELECT mediaml.register('films', (SELECT mediaml.item_knn(viewer, film, 1) FROM seen));
+SELECT (SELECT array_agg(r::text) FROM mediaml.recommend_from('films', '{1,4}', 3) AS r) = (SELECT array_agg(r::text) FROM mediaml.recommend_from(model, '{1,4}', 3) AS r) AS recommend_from,
+	(SELECT array_agg(r::text) FROM mediaml.recommend_from('films', '{1,4}', 3, candidates => '{3,9,12}') AS r) = (SELECT array_agg(r::text) FROM mediaml.recommend_from(model, '{1,4}', 3, candidates => '{3,9,12}') AS r) AS candidates,
+	(SELECT array_agg(r::text) FROM mediaml.similar_items('films', 9, 3) AS r) = (SELECT array_agg(r::text) FROM mediaml.similar_items(model, 9, 3) AS r) AS similar_items,
+	(SELECT array_agg(r::text) FROM mediaml.similar_items('films', 9, 3, candidates => '{3,12}') AS r) = (SELECT array_agg(r::text) FROM mediaml.similar_items(model, 9, 3, candidates => '{3,12}') AS r) AS "of candidates",
+	mediaml.score('films', '{1,4}', 9) = mediaml.score(model, '{1,4}', 9) AS score
+FROM mediaml.model_data WHERE name = 'films' AND version = 2;
+SELECT item_id, score > 0 AS found FROM mediaml.similar_items('films', 9, 2);
+SELECT mediaml.rollback('films');
+SELECT item_id FROM mediaml.similar_items('films', 9, 2);
+SELECT (r.*)::text = (p.*)::text AS popularity FROM mediaml.recommend_from('films', '{}'::int[], 1) AS r, mediaml.model_data AS m, mediaml.recommend_from(m.model, '{}'::int[], 1) AS p
+WHERE m.name = 'films' AND m.version = 1;
+SELECT mediaml.similar_items('nobody', 9);
+SELECT mediaml.drop_recommender('films');
+SELECT mediaml.similar_items('films', 9);
+DROP TABLE seen;
+
 -- No call that a driver makes is ambiguous: what has no type is a name.
 SELECT mediaml.predict_label('up', ARRAY[1.5, 2]), mediaml.predict_label('up', '{9,2}'), mediaml.predict_label('up'::varchar, ARRAY[9, 2]::real[]),
 	mediaml.predict_label('up'::name, ARRAY[9::smallint, 2]), mediaml.cluster('groups', '{1,2}') IS NOT NULL AS cluster;
@@ -146,7 +177,7 @@ SELECT mediaml.predict_label(:'bytes'::bytea, ARRAY[9, 2]);
 
 -- Names are values, whatever is in them; those that nobody can have are unknown.
 SELECT mediaml.register(n, made('up')) FROM unnest(ARRAY['"; DROP TABLE points; --', $$it's$$, 'Ünïcödé ✓', repeat('x', 63), ' ', E'a\nb', '%s%n', 'Up']) AS n;
-SELECT name, mediaml.predict_label(name, ARRAY[9, 1]) FROM mediaml.models WHERE octet_length(name) < 30 AND name NOT IN (SELECT what FROM made) AND name NOT IN ('mlp', 'image') ORDER BY name COLLATE "C";
+SELECT name, mediaml.predict_label(name, ARRAY[9, 1]) FROM mediaml.models WHERE octet_length(name) < 30 AND name NOT IN (SELECT what FROM made) AND name NOT IN ('mlp', 'image', 'preprocessor') ORDER BY name COLLATE "C";
 SELECT mediaml.predict_label(repeat('x', 63), ARRAY[9, 1]);
 SELECT mediaml.predict_label(repeat('x', 64), ARRAY[9, 1]);
 SELECT mediaml.predict_label(repeat('é', 1000000), ARRAY[9, 1]);

@@ -88,6 +88,32 @@ no_rows('every table has a primary key and is dumped', q{
 							  WHERE k.conrelid = c.oid AND k.contype = 'p'))
 	ORDER BY 1});
 
+# What takes a model takes a name, by the same C function. Those that make a model of
+# models take models, and the parts of drift() and train() what these have looked up.
+no_rows('what takes a model takes its name', q{
+	SELECT m.name FROM member_function m
+	WHERE m.proargtypes[0] = 'bytea'::regtype AND m.proargnames[1] NOT IN ('onnx', 'image')
+		  AND m.proname NOT IN ('calibrated', 'feature_map', 'pipeline',
+				'drift_compare', 'drift_counts', 'drift_of', 'model_classes', 'model_positive', 'model_reads', 'model_rows')
+		  AND NOT EXISTS (
+				SELECT FROM member_function n
+				WHERE n.proname = m.proname AND n.prosrc = m.prosrc AND n.pronargs = m.pronargs
+					  AND n.proargtypes[0] = 'text'::regtype
+					  AND (m.pronargs = 1 OR n.proargtypes[1 : m.pronargs - 1] = m.proargtypes[1 : m.pronargs - 1])
+					  AND n.provolatile = CASE m.provolatile WHEN 'i' THEN 's' ELSE m.provolatile END
+					  AND (n.proparallel, n.proisstrict, n.procost, n.prorows, n.prorettype)
+						= (m.proparallel, m.proisstrict, m.procost, m.prorows, m.prorettype)
+					  AND (n.proargnames, pg_get_expr(n.proargdefaults, 0))
+						IS NOT DISTINCT FROM (m.proargnames, pg_get_expr(m.proargdefaults, 0)))
+	ORDER BY 1});
+
+my $named = $node->safe_psql('postgres', q{
+	SELECT string_agg(DISTINCT m.proname, ' ' ORDER BY m.proname) FROM member_function m JOIN member_function n USING (proname, prosrc)
+	WHERE m.proargtypes[0] = 'bytea'::regtype AND n.proargtypes[0] = 'text'::regtype});
+my ($section) = slurp_file('docs/registry.md') =~ /^## Names in place of models\n(.*?) take a name\./sm;
+
+is(join(' ', sort $section =~ /`(\w+)`/g), $named, 'docs/registry.md lists what takes a name');
+
 # A function that is not strict meets NULLs; it may refuse them, not crash. An
 # aggregate meets no rows, and rows of NULLs.
 my $calls = $node->safe_psql('postgres', q{
