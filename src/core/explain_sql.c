@@ -148,12 +148,12 @@ wanted_rows(FunctionCallInfo fcinfo, int columns)
 {
 	if (PG_ARGISNULL(2))
 		return columns;
-	if (PG_GETARG_INT32(2) < 1)
+	if (PG_GETARG_INT64(2) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("k must be at least 1, not %d", PG_GETARG_INT32(2)),
+				 errmsg("k must be at least 1, not " INT64_FORMAT, PG_GETARG_INT64(2)),
 				 errhint("NULL asks for all features.")));
-	return Min(PG_GETARG_INT32(2), columns);
+	return (int) Min(PG_GETARG_INT64(2), columns);
 }
 
 /* Put the parts that are wanted into the result. */
@@ -193,7 +193,7 @@ put_parts(FunctionCallInfo fcinfo, const MmlModel *model, const MmlRowMap *map,
 }
 
 /*
- * explain(model bytea, t record, k int, class text) -> rows of (feature,
+ * explain(model bytea, t record, k bigint, class text) -> rows of (feature,
  * value, contribution, class, against, base, total)
  */
 Datum

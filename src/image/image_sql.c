@@ -88,31 +88,31 @@ decode(MmlImageJob *job)
 
 /* Refuse what cannot be wanted. */
 static void
-check_wanted(int32 width, int32 height, int32 channels)
+check_wanted(int64 width, int64 height, int64 channels)
 {
 	if (width < 1 || width > MAX_WANTED)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("width must be between 1 and %d, not %d", MAX_WANTED, width)));
+				 errmsg("width must be between 1 and %d, not " INT64_FORMAT, MAX_WANTED, width)));
 	if (height < 1 || height > MAX_WANTED)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("height must be between 1 and %d, not %d", MAX_WANTED, height)));
+				 errmsg("height must be between 1 and %d, not " INT64_FORMAT, MAX_WANTED, height)));
 	if (channels != 1 && channels != 3)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("channels must be 1 or 3, not %d", channels),
+				 errmsg("channels must be 1 or 3, not " INT64_FORMAT, channels),
 				 errhint("1 is the brightness, 3 are red, green and blue.")));
-	if ((int64) width * height > MML_IMAGE_PIXELS)
+	if (width * height > MML_IMAGE_PIXELS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many pixels are wanted"),
-				 errdetail("%d x %d are more than %d.", width, height, MML_IMAGE_PIXELS)));
+				 errdetail(INT64_FORMAT " x " INT64_FORMAT " are more than %d.", width, height, MML_IMAGE_PIXELS)));
 }
 
 /* A job in a context of its own, below the current one. */
 static MmlImageJob *
-open_job(const bytea *image, int32 width, int32 height, int32 channels)
+open_job(const bytea *image, int64 width, int64 height, int64 channels)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "mediaml image_pixels",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -128,14 +128,14 @@ open_job(const bytea *image, int32 width, int32 height, int32 channels)
 	return job;
 }
 
-/* image_pixels(image bytea, width int, height int, channels int) */
+/* image_pixels(image bytea, width bigint, height bigint, channels bigint) */
 Datum
 mml_image_pixels(PG_FUNCTION_ARGS)
 {
 	bytea	   *image = PG_GETARG_BYTEA_PP(0);
-	int32		width = PG_GETARG_INT32(1);
-	int32		height = PG_GETARG_INT32(2);
-	int32		channels = PG_GETARG_INT32(3);
+	int64		width = PG_GETARG_INT64(1);
+	int64		height = PG_GETARG_INT64(2);
+	int64		channels = PG_GETARG_INT64(3);
 	MmlImageJob *job;
 	bytea	   *volatile pixels;
 	Size		bytes;

@@ -1,17 +1,17 @@
 -- k-means clustering.
 
-CREATE FUNCTION mediaml.kmeans_accum(internal, anyarray, integer)
+CREATE FUNCTION mediaml.kmeans_accum(internal, anyarray, bigint)
     RETURNS internal
     AS 'MODULE_PATHNAME', 'mml_kmeans_accum'
     LANGUAGE C PARALLEL UNSAFE;
-COMMENT ON FUNCTION mediaml.kmeans_accum(internal, anyarray, integer) IS
+COMMENT ON FUNCTION mediaml.kmeans_accum(internal, anyarray, bigint) IS
     'transition function of kmeans';
 
-CREATE FUNCTION mediaml.kmeans_accum(internal, anyarray, integer, jsonb)
+CREATE FUNCTION mediaml.kmeans_accum(internal, anyarray, bigint, jsonb)
     RETURNS internal
     AS 'MODULE_PATHNAME', 'mml_kmeans_accum'
     LANGUAGE C PARALLEL UNSAFE;
-COMMENT ON FUNCTION mediaml.kmeans_accum(internal, anyarray, integer, jsonb) IS
+COMMENT ON FUNCTION mediaml.kmeans_accum(internal, anyarray, bigint, jsonb) IS
     'transition function of kmeans with options';
 
 CREATE FUNCTION mediaml.kmeans_final(internal)
@@ -21,7 +21,7 @@ CREATE FUNCTION mediaml.kmeans_final(internal)
 COMMENT ON FUNCTION mediaml.kmeans_final(internal) IS
     'final function of kmeans';
 
-CREATE AGGREGATE mediaml.kmeans(features anyarray, k integer) (
+CREATE AGGREGATE mediaml.kmeans(features anyarray, k bigint) (
     SFUNC = mediaml.kmeans_accum,
     STYPE = internal,
     SSPACE = 8388608,
@@ -29,10 +29,10 @@ CREATE AGGREGATE mediaml.kmeans(features anyarray, k integer) (
     FINALFUNC_MODIFY = READ_WRITE,
     PARALLEL = UNSAFE
 );
-COMMENT ON AGGREGATE mediaml.kmeans(anyarray, integer) IS
+COMMENT ON AGGREGATE mediaml.kmeans(anyarray, bigint) IS
     'train a k-means model on arrays of features';
 
-CREATE AGGREGATE mediaml.kmeans(features anyarray, k integer, options jsonb) (
+CREATE AGGREGATE mediaml.kmeans(features anyarray, k bigint, options jsonb) (
     SFUNC = mediaml.kmeans_accum,
     STYPE = internal,
     SSPACE = 8388608,
@@ -40,7 +40,7 @@ CREATE AGGREGATE mediaml.kmeans(features anyarray, k integer, options jsonb) (
     FINALFUNC_MODIFY = READ_WRITE,
     PARALLEL = UNSAFE
 );
-COMMENT ON AGGREGATE mediaml.kmeans(anyarray, integer, jsonb) IS
+COMMENT ON AGGREGATE mediaml.kmeans(anyarray, bigint, jsonb) IS
     'train a k-means model with options init, max_iter, n_init, names, seed, tol';
 
 CREATE FUNCTION mediaml.kmeans_distance(model bytea, x float8[]) RETURNS float8

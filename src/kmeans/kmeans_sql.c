@@ -86,17 +86,18 @@ read_options(FunctionCallInfo fcinfo, KmeansOptions *o)
 		{"seed", MML_OPTION_INT, &o->seed, -0x1p53, 0x1p53},
 		{"tol", MML_OPTION_FLOAT, &o->tol, 0, 1e300}
 	};
+	int64		k = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
 
-	o->k = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
-	if (PG_ARGISNULL(2) || o->k < 1)
+	if (k < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 PG_ARGISNULL(2) ? errmsg("k must not be null") :
-				 errmsg("k must be at least 1, not %d", o->k)));
-	if (o->k > MML_KMEANS_MAX_K)
+				 errmsg("k must be at least 1, not " INT64_FORMAT, k)));
+	if (k > MML_KMEANS_MAX_K)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("k must be at most %d, not %d", MML_KMEANS_MAX_K, o->k)));
+				 errmsg("k must be at most %d, not " INT64_FORMAT, MML_KMEANS_MAX_K, k)));
+	o->k = (int) k;
 	o->max_iter = 300;
 	o->tol = 1e-4;
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
@@ -137,7 +138,7 @@ create_matrix(FunctionCallInfo fcinfo, KmeansState *state, int cols)
 	MemoryContextSwitchTo(caller);
 }
 
-/* kmeans_accum(state internal, features anyarray, k int [, options jsonb]) */
+/* kmeans_accum(state internal, features anyarray, k bigint [, options jsonb]) */
 Datum
 mml_kmeans_accum(PG_FUNCTION_ARGS)
 {
@@ -146,7 +147,7 @@ mml_kmeans_accum(PG_FUNCTION_ARGS)
 
 	state = PG_ARGISNULL(0) ? create_state(fcinfo, aggregate) :
 		(KmeansState *) PG_GETARG_POINTER(0);
-	if (PG_ARGISNULL(2) || PG_GETARG_INT32(2) != state->options.k)
+	if (PG_ARGISNULL(2) || PG_GETARG_INT64(2) != state->options.k)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("k must be the same in all rows")));

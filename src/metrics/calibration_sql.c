@@ -66,7 +66,7 @@ calibration_room(MmlGrowing *growing, int64 bins)
 	return state;
 }
 
-/* calibration_step(state, actual boolean, probability float8 [, bins int]) */
+/* calibration_step(state, actual boolean, probability float8 [, bins bigint]) */
 Datum
 mml_metrics_calibration_step(PG_FUNCTION_ARGS)
 {
@@ -107,7 +107,7 @@ mml_metrics_calibration_final(PG_FUNCTION_ARGS)
 	return bins_datum(fcinfo, (Size) state->bins, bins);
 }
 
-/* calibration_quantile_step(state, actual boolean, probability float8 [, bins int]) */
+/* calibration_quantile_step(state, actual boolean, probability float8 [, bins bigint]) */
 Datum
 mml_metrics_calibration_quantile_step(PG_FUNCTION_ARGS)
 {

@@ -23,11 +23,11 @@ CREATE TYPE mediaml.roc_point AS (
 );
 COMMENT ON TYPE mediaml.roc_point IS 'what share of each class has at least a score';
 
-CREATE FUNCTION mediaml.roc_curve_step(state mediaml.state, actual boolean, score double precision, points integer)
+CREATE FUNCTION mediaml.roc_curve_step(state mediaml.state, actual boolean, score double precision, points bigint)
 	RETURNS mediaml.state
 	AS 'MODULE_PATHNAME', 'mml_metrics_roc_curve_step'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION mediaml.roc_curve_step(mediaml.state, boolean, double precision, integer) IS 'transition function of roc_curve with a number of points';
+COMMENT ON FUNCTION mediaml.roc_curve_step(mediaml.state, boolean, double precision, bigint) IS 'transition function of roc_curve with a number of points';
 
 CREATE FUNCTION mediaml.roc_curve_final(state mediaml.state) RETURNS mediaml.roc_point[]
 	AS 'MODULE_PATHNAME', 'mml_metrics_roc_curve_final'
@@ -45,7 +45,7 @@ CREATE AGGREGATE mediaml.roc_curve(actual boolean, score double precision) (
 );
 COMMENT ON AGGREGATE mediaml.roc_curve(boolean, double precision) IS 'the ROC curve to draw: points where it bends, at most 1000';
 
-CREATE AGGREGATE mediaml.roc_curve(actual boolean, score double precision, points integer) (
+CREATE AGGREGATE mediaml.roc_curve(actual boolean, score double precision, points bigint) (
 	SFUNC = mediaml.roc_curve_step,
 	STYPE = mediaml.state,
 	SSPACE = 65536,
@@ -54,7 +54,7 @@ CREATE AGGREGATE mediaml.roc_curve(actual boolean, score double precision, point
 	FINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mediaml.roc_curve(boolean, double precision, integer) IS 'the ROC curve to draw: points where it bends, at most so many';
+COMMENT ON AGGREGATE mediaml.roc_curve(boolean, double precision, bigint) IS 'the ROC curve to draw: points where it bends, at most so many';
 
 CREATE TYPE mediaml.lift_row AS (
 	part integer,
@@ -67,11 +67,11 @@ CREATE TYPE mediaml.lift_row AS (
 );
 COMMENT ON TYPE mediaml.lift_row IS 'one of equal parts of the rows in the order of their scores, and how much more of it is positive';
 
-CREATE FUNCTION mediaml.lift_step(state mediaml.state, actual boolean, score double precision, parts integer)
+CREATE FUNCTION mediaml.lift_step(state mediaml.state, actual boolean, score double precision, parts bigint)
 	RETURNS mediaml.state
 	AS 'MODULE_PATHNAME', 'mml_metrics_lift_step'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION mediaml.lift_step(mediaml.state, boolean, double precision, integer) IS 'transition function of lift with a number of parts';
+COMMENT ON FUNCTION mediaml.lift_step(mediaml.state, boolean, double precision, bigint) IS 'transition function of lift with a number of parts';
 
 CREATE FUNCTION mediaml.lift_final(state mediaml.state) RETURNS mediaml.lift_row[]
 	AS 'MODULE_PATHNAME', 'mml_metrics_lift_final'
@@ -89,7 +89,7 @@ CREATE AGGREGATE mediaml.lift(actual boolean, score double precision) (
 );
 COMMENT ON AGGREGATE mediaml.lift(boolean, double precision) IS 'tenths of the rows from the highest score down, and how much more of each is positive';
 
-CREATE AGGREGATE mediaml.lift(actual boolean, score double precision, parts integer) (
+CREATE AGGREGATE mediaml.lift(actual boolean, score double precision, parts bigint) (
 	SFUNC = mediaml.lift_step,
 	STYPE = mediaml.state,
 	SSPACE = 65536,
@@ -98,7 +98,7 @@ CREATE AGGREGATE mediaml.lift(actual boolean, score double precision, parts inte
 	FINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mediaml.lift(boolean, double precision, integer) IS 'parts of the rows from the highest score down, and how much more of each is positive';
+COMMENT ON AGGREGATE mediaml.lift(boolean, double precision, bigint) IS 'parts of the rows from the highest score down, and how much more of each is positive';
 
 CREATE TYPE mediaml.threshold_choice AS (
 	threshold double precision,
@@ -150,11 +150,11 @@ CREATE FUNCTION mediaml.calibration_step(state mediaml.state, actual boolean, pr
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mediaml.calibration_step(mediaml.state, boolean, double precision) IS 'transition function of calibration';
 
-CREATE FUNCTION mediaml.calibration_step(state mediaml.state, actual boolean, probability double precision, bins integer)
+CREATE FUNCTION mediaml.calibration_step(state mediaml.state, actual boolean, probability double precision, bins bigint)
 	RETURNS mediaml.state
 	AS 'MODULE_PATHNAME', 'mml_metrics_calibration_step'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION mediaml.calibration_step(mediaml.state, boolean, double precision, integer) IS 'transition function of calibration with a number of bins';
+COMMENT ON FUNCTION mediaml.calibration_step(mediaml.state, boolean, double precision, bigint) IS 'transition function of calibration with a number of bins';
 
 CREATE FUNCTION mediaml.calibration_combine(state mediaml.state, other mediaml.state) RETURNS mediaml.state
 	AS 'MODULE_PATHNAME', 'mml_metrics_calibration_combine'
@@ -177,7 +177,7 @@ CREATE AGGREGATE mediaml.calibration(actual boolean, probability double precisio
 );
 COMMENT ON AGGREGATE mediaml.calibration(boolean, double precision) IS 'how often happens what is given a probability, in ten bins of equal width';
 
-CREATE AGGREGATE mediaml.calibration(actual boolean, probability double precision, bins integer) (
+CREATE AGGREGATE mediaml.calibration(actual boolean, probability double precision, bins bigint) (
 	SFUNC = mediaml.calibration_step,
 	STYPE = mediaml.state,
 	SSPACE = 1024,
@@ -186,7 +186,7 @@ CREATE AGGREGATE mediaml.calibration(actual boolean, probability double precisio
 	FINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mediaml.calibration(boolean, double precision, integer) IS 'how often happens what is given a probability, in bins of equal width';
+COMMENT ON AGGREGATE mediaml.calibration(boolean, double precision, bigint) IS 'how often happens what is given a probability, in bins of equal width';
 
 CREATE FUNCTION mediaml.calibration_quantile_step(state mediaml.state, actual boolean, probability double precision)
 	RETURNS mediaml.state
@@ -194,11 +194,11 @@ CREATE FUNCTION mediaml.calibration_quantile_step(state mediaml.state, actual bo
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mediaml.calibration_quantile_step(mediaml.state, boolean, double precision) IS 'transition function of calibration_quantile';
 
-CREATE FUNCTION mediaml.calibration_quantile_step(state mediaml.state, actual boolean, probability double precision, bins integer)
+CREATE FUNCTION mediaml.calibration_quantile_step(state mediaml.state, actual boolean, probability double precision, bins bigint)
 	RETURNS mediaml.state
 	AS 'MODULE_PATHNAME', 'mml_metrics_calibration_quantile_step'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION mediaml.calibration_quantile_step(mediaml.state, boolean, double precision, integer) IS 'transition function of calibration_quantile with a number of bins';
+COMMENT ON FUNCTION mediaml.calibration_quantile_step(mediaml.state, boolean, double precision, bigint) IS 'transition function of calibration_quantile with a number of bins';
 
 CREATE FUNCTION mediaml.calibration_quantile_final(state mediaml.state) RETURNS mediaml.calibration_row[]
 	AS 'MODULE_PATHNAME', 'mml_metrics_calibration_quantile_final'
@@ -216,7 +216,7 @@ CREATE AGGREGATE mediaml.calibration_quantile(actual boolean, probability double
 );
 COMMENT ON AGGREGATE mediaml.calibration_quantile(boolean, double precision) IS 'how often happens what is given a probability, in ten bins of as many rows';
 
-CREATE AGGREGATE mediaml.calibration_quantile(actual boolean, probability double precision, bins integer) (
+CREATE AGGREGATE mediaml.calibration_quantile(actual boolean, probability double precision, bins bigint) (
 	SFUNC = mediaml.calibration_quantile_step,
 	STYPE = mediaml.state,
 	SSPACE = 65536,
@@ -225,4 +225,4 @@ CREATE AGGREGATE mediaml.calibration_quantile(actual boolean, probability double
 	FINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE mediaml.calibration_quantile(boolean, double precision, integer) IS 'how often happens what is given a probability, in bins of as many rows';
+COMMENT ON AGGREGATE mediaml.calibration_quantile(boolean, double precision, bigint) IS 'how often happens what is given a probability, in bins of as many rows';

@@ -67,15 +67,15 @@ mml_metrics_score_arg(FunctionCallInfo fcinfo)
 int64
 mml_metrics_count_arg(FunctionCallInfo fcinfo, const char *name, int least, int most)
 {
-	int			count;
+	int64		count;
 
 	if (PG_NARGS() < 4)
 		return 0;
-	count = PG_GETARG_INT32(3);
+	count = PG_GETARG_INT64(3);
 	if (count < least || count > most)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be between %d and %d, not %d", name, least, most, count)));
+				 errmsg("%s must be between %d and %d, not " INT64_FORMAT, name, least, most, count)));
 	return count;
 }
 

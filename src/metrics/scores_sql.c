@@ -91,7 +91,7 @@ mml_metrics_average_precision_final(PG_FUNCTION_ARGS)
 
 /* ------------------------------------------------------------ ROC curve */
 
-/* roc_curve_step(state, actual boolean, score float8, points int) */
+/* roc_curve_step(state, actual boolean, score float8, points bigint) */
 Datum
 mml_metrics_roc_curve_step(PG_FUNCTION_ARGS)
 {
@@ -136,7 +136,7 @@ mml_metrics_roc_curve_final(PG_FUNCTION_ARGS)
 
 /* ----------------------------------------------------------------- lift */
 
-/* lift_step(state, actual boolean, score float8, parts int) */
+/* lift_step(state, actual boolean, score float8, parts bigint) */
 Datum
 mml_metrics_lift_step(PG_FUNCTION_ARGS)
 {

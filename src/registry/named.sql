@@ -85,13 +85,13 @@ COMMENT ON FUNCTION mediaml.cluster_row(text, record) IS
     'the cluster of a registered model that a row belongs to, its columns matched by name, a number from 0';
 
 CREATE FUNCTION mediaml.explain(
-    model text, t record, k integer DEFAULT 5, class text DEFAULT NULL,
+    model text, t record, k bigint DEFAULT 5, class text DEFAULT NULL,
     OUT feature text, OUT value text, OUT contribution float8,
     OUT class text, OUT against text, OUT base float8, OUT total float8)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'mml_explain'
     LANGUAGE C STABLE PARALLEL SAFE COST 100 ROWS 5;
-COMMENT ON FUNCTION mediaml.explain(text, record, integer, text) IS
+COMMENT ON FUNCTION mediaml.explain(text, record, bigint, text) IS
     'why a registered model answers as it does for a row: the columns that add most to the log-odds of a class, or to being nearer to a cluster';
 
 CREATE FUNCTION mediaml.kmeans_distance(model text, x float8[]) RETURNS float8

@@ -7,7 +7,7 @@ CREATE FUNCTION mediaml.algorithms(OUT algorithm text, OUT task text, OUT fit te
 BEGIN ATOMIC
     VALUES
         ('logistic_regression', 'classification', 'mediaml.logistic_regression(y, x, $1)', 'log_loss'),
-        ('kmeans', 'clustering', 'mediaml.kmeans(x, ($1 ->> ''k''::text)::int, $1 - ''k''::text)', 'explained'),
+        ('kmeans', 'clustering', 'mediaml.kmeans(x, ($1 ->> ''k''::text)::bigint, $1 - ''k''::text)', 'explained'),
         ('popularity', 'recommendation', 'mediaml.popularity(user_id, item_id, weight, $1)', 'ndcg'),
         ('item_knn', 'recommendation', 'mediaml.item_knn(user_id, item_id, weight, $1)', 'ndcg'),
         ('ease', 'recommendation', 'mediaml.ease(user_id, item_id, weight, $1)', 'ndcg'),

@@ -3,7 +3,7 @@
 CREATE FUNCTION mediaml.training_validated(
     path text, algorithm text, query text, target name, id name,
     exclude name[], options jsonb, split text,
-    split_column name, folds integer, choosing boolean,
+    split_column name, folds bigint, choosing boolean,
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
     RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO' SET intervalstyle = postgres SET extra_float_digits = 1 SET bytea_output = hex AS $$
@@ -21,24 +21,24 @@ BEGIN
     IF choosing THEN
         plan := mediaml.training_choosing(plan);
     END IF;
-    RETURN QUERY SELECT f.fold, f.metric, f.value, f.baseline, f.n FROM mediaml.training_folds(plan, folds) AS f;
+    RETURN QUERY SELECT f.fold, f.metric, f.value, f.baseline, f.n FROM mediaml.training_folds(plan, folds::integer) AS f;
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_validated(
-    text, text, text, name, name, name[], jsonb, text, name, integer, boolean) IS
+    text, text, text, name, name, name[], jsonb, text, name, bigint, boolean) IS
     'cross_validate(), its query under a search_path; when options are chosen, of rows that train() does not hold out';
 
 CREATE FUNCTION mediaml.cross_validate(
     algorithm text, query text, target name DEFAULT NULL, id name DEFAULT NULL,
     exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
-    split_column name DEFAULT NULL, folds integer DEFAULT 5,
+    split_column name DEFAULT NULL, folds bigint DEFAULT 5,
     OUT fold integer, OUT metric text, OUT value float8, OUT baseline float8, OUT n bigint)
     RETURNS SETOF record LANGUAGE sql
 BEGIN ATOMIC
     SELECT * FROM mediaml.training_validated(pg_catalog.current_setting('search_path'), $1, $2, $3, $4, $5, $6, $7, $8, $9, false);
 END;
 COMMENT ON FUNCTION mediaml.cross_validate(
-    text, text, name, name, name[], jsonb, text, name, integer) IS
+    text, text, name, name, name[], jsonb, text, name, bigint) IS
     'what an algorithm is worth on each of several parts of a query, trained on the others; fold NULL is the mean';
 
 -- In one snapshot.
@@ -75,7 +75,7 @@ COMMENT ON FUNCTION mediaml.training_folds(mediaml.training, integer) IS
     'fit and judge each fold of cross_validate()';
 
 -- Every combination of the values that a grid lists, or so many of them drawn.
-CREATE FUNCTION mediaml.grid_options(grid jsonb, tries integer DEFAULT NULL, seed bigint DEFAULT 0)
+CREATE FUNCTION mediaml.grid_options(grid jsonb, tries bigint DEFAULT NULL, seed bigint DEFAULT 0)
     RETURNS SETOF jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made jsonb[] := ARRAY['{}'::jsonb];
@@ -101,10 +101,10 @@ BEGIN
                       ORDER BY i, j);
     END LOOP;
     RETURN QUERY SELECT m FROM unnest(made) AS m
-        ORDER BY CASE WHEN tries IS NOT NULL THEN mediaml.hash_share(m::text, seed) END LIMIT CASE WHEN tries < 0 THEN 0 ELSE tries END;
+        ORDER BY CASE WHEN tries IS NOT NULL THEN mediaml.hash_share(m::text, seed) END LIMIT tries;
 END
 $$;
-COMMENT ON FUNCTION mediaml.grid_options(jsonb, integer, bigint) IS
+COMMENT ON FUNCTION mediaml.grid_options(jsonb, bigint, bigint) IS
     'the combinations of options that search() tries';
 
 CREATE TYPE mediaml.trial AS (options jsonb, metric text, value float8, chosen boolean, version integer);
@@ -113,7 +113,7 @@ COMMENT ON TYPE mediaml.trial IS 'options that search() has tried, and what they
 CREATE FUNCTION mediaml.training_searched(
     path text, name text, algorithm text, query text, grid jsonb, target name, id name,
     exclude name[], options jsonb, split text,
-    split_column name, folds integer, tries integer, seed bigint,
+    split_column name, folds bigint, tries bigint, seed bigint,
     deploy text)
     RETURNS SETOF mediaml.trial LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -125,9 +125,6 @@ DECLARE
     best integer;
     made integer;
 BEGIN
-    IF tried = '{}' THEN
-        PERFORM mediaml.training_refuse(format('tries must be at least 1, not %s', tries));
-    END IF;
     options := coalesce(options, '{}');
     IF grid ? 'metric' THEN
         PERFORM mediaml.training_refuse('grid must not have "metric", which tells the best options',
@@ -148,13 +145,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_searched(
-    text, text, text, text, jsonb, name, name, name[], jsonb, text, name, integer, integer, bigint, text) IS
+    text, text, text, text, jsonb, name, name, name[], jsonb, text, name, bigint, bigint, bigint, text) IS
     'search(), its query under a search_path';
 
 CREATE FUNCTION mediaml.search(
     name text, algorithm text, query text, grid jsonb, target name DEFAULT NULL, id name DEFAULT NULL,
     exclude name[] DEFAULT NULL, options jsonb DEFAULT NULL, split text DEFAULT NULL,
-    split_column name DEFAULT NULL, folds integer DEFAULT 5, tries integer DEFAULT NULL, seed bigint DEFAULT 0,
+    split_column name DEFAULT NULL, folds bigint DEFAULT 5, tries bigint DEFAULT NULL, seed bigint DEFAULT 0,
     deploy text DEFAULT 'if_better')
     RETURNS SETOF mediaml.trial LANGUAGE sql
 BEGIN ATOMIC
@@ -162,5 +159,5 @@ BEGIN ATOMIC
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 END;
 COMMENT ON FUNCTION mediaml.search(
-    text, text, text, jsonb, name, name, name[], jsonb, text, name, integer, integer, bigint, text) IS
+    text, text, text, jsonb, name, name, name[], jsonb, text, name, bigint, bigint, bigint, text) IS
     'compare options by cross-validation, all of a grid or some drawn at random, and train with the best';

@@ -5,7 +5,7 @@ CREATE FUNCTION mediaml.parse_number(value text, decimal_mark text DEFAULT 'auto
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
 CREATE FUNCTION mediaml.parse_date(value text, date_order text DEFAULT 'ymd', partial boolean DEFAULT false,
-		years_from integer DEFAULT 0) RETURNS date
+		years_from bigint DEFAULT 0) RETURNS date
 	AS 'MODULE_PATHNAME', 'mml_repair_parse_date'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 
@@ -18,6 +18,6 @@ CREATE FUNCTION mediaml.title_key(title text, seasons boolean DEFAULT false) RET
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION mediaml.parse_number(text, text) IS 'the number that a text states, NULL where it states none';
-COMMENT ON FUNCTION mediaml.parse_date(text, text, boolean, integer) IS 'the date that a text states, NULL where it states none';
+COMMENT ON FUNCTION mediaml.parse_date(text, text, boolean, bigint) IS 'the date that a text states, NULL where it states none';
 COMMENT ON FUNCTION mediaml.clean_text(text) IS 'a text without what encodings, HTML and invisible characters have done to it';
 COMMENT ON FUNCTION mediaml.title_key(text, boolean) IS 'a key to join titles by: no case, accents, articles, punctuation, year or season';

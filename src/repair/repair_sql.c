@@ -95,8 +95,8 @@ Datum
 mml_repair_parse_date(PG_FUNCTION_ARGS)
 {
 	static const char *const orders[] = {"ymd", "dmy", "mdy"};
-	int			years_from = PG_GETARG_INT32(3);
-	MmlDateRules rules = {.partial = PG_GETARG_BOOL(2),.years_from = years_from};
+	int64		years_from = PG_GETARG_INT64(3);
+	MmlDateRules rules = {.partial = PG_GETARG_BOOL(2),.years_from = (int) years_from};
 	MmlDate		date;
 	Size		bytes;
 	const char *utf8 = utf8_argument(PG_GETARG_TEXT_PP(0), &bytes);
@@ -105,7 +105,7 @@ mml_repair_parse_date(PG_FUNCTION_ARGS)
 	if (years_from != 0 && (years_from < 1000 || years_from > 9900))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("years_from must be 0 or a year from 1000 to 9900, not %d", years_from),
+				 errmsg("years_from must be 0 or a year from 1000 to 9900, not " INT64_FORMAT, years_from),
 				 errhint("It is the first year that two digits can mean: with 1930, 29 is 2029 and 30 is 1930.")));
 	if (!mml_repair_date(bytes, utf8, &rules, &date))
 		PG_RETURN_NULL();

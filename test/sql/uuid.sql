@@ -57,5 +57,6 @@ SELECT count(*) FROM mediaml.recommend_all('item_knn of numbers', 3, users => AR
 
 SELECT count(mediaml.drop_recommender(name)) FROM mediaml.recommenders;
 SELECT count(mediaml.drop_model(name)) FROM (SELECT DISTINCT name FROM mediaml.models) AS m;
+DELETE FROM mediaml.runs;
 DROP TABLE numbers, events, films, people;
 DROP FUNCTION u(bigint);
