@@ -8,9 +8,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.StringJoiner;
+import java.util.UUID;
 
 public class WithJdbc {
 	static final long VIEWER = 7;
+	static final UUID LISTENER = UUID.fromString("8f14e45f-ceea-167a-5a36-dedd4bea2543");
 
 	// The first column of all rows, a blank between them.
 	static String column(PreparedStatement statement) throws SQLException {
@@ -47,6 +49,12 @@ public class WithJdbc {
 				rows.next();
 				System.out.printf("row: %.4f%n", rows.getDouble(1));
 			}
+		}
+		try (PreparedStatement why = db.prepareStatement(
+				"SELECT concat_ws(' ', e.feature, e.value) FROM viewers AS v, mediaml.explain(?, v, ?) AS e WHERE v.id = 5")) {
+			why.setString(1, name);
+			why.setLong(2, 1);
+			System.out.println("reason: " + column(why));
 		}
 		try (PreparedStatement array = db.prepareStatement("SELECT mediaml.predict_label(?, ?)")) {
 			array.setString(1, "plain");
@@ -85,6 +93,18 @@ public class WithJdbc {
 			others.setLong(2, 3);
 			others.setArray(3, db.createArrayOf("int", new Integer[] {33, 3}));
 			System.out.println("excluded: " + column(others));
+		}
+		try (PreparedStatement similar = db.prepareStatement("SELECT item_id FROM mediaml.similar_items(?, ?, ?) ORDER BY rank")) {
+			similar.setString(1, "films");
+			similar.setLong(2, 11);
+			similar.setLong(3, 3);
+			System.out.println("similar: " + column(similar));
+		}
+		try (PreparedStatement songs = db.prepareStatement("SELECT item_key FROM mediaml.recommend(?, ?, ?) ORDER BY rank")) {
+			songs.setObject(1, LISTENER);
+			songs.setInt(2, 2);
+			songs.setString(3, "songs");
+			System.out.println("songs: " + column(songs));
 		}
 		db.setAutoCommit(false);			// or all rows would come at once
 		try (PreparedStatement all = db.prepareStatement("SELECT user_id, rank, item_id FROM mediaml.recommend_all(k => ?)")) {

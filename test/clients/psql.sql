@@ -14,6 +14,11 @@ PREPARE chance AS
 	FROM (SELECT $2::float8 AS hours, $3::text AS plan) AS v;
 EXECUTE chance(:'name', 21.5, 'family');
 
+\echo -n 'reason: '
+PREPARE why AS
+	SELECT e.feature, e.value FROM viewers AS v, mediaml.explain($1, v, $2) AS e WHERE v.id = 5;
+EXECUTE why(:'name', 1);
+
 \echo -n 'array: '
 PREPARE label AS SELECT mediaml.predict_label($1, $2);
 EXECUTE label('plain', ARRAY[21.5, 1]);
@@ -32,8 +37,16 @@ EXECUTE among(:viewer, 3, '{3,4,11,28,34}');
 
 \echo -n 'excluded: '
 PREPARE others AS
-	SELECT string_agg(item_id::text, ' ' ORDER BY rank) FROM mediaml.recommend($1, $2, exclude => $3::bigint[]);
+	SELECT string_agg(item_id::text, ' ' ORDER BY rank) FROM mediaml.recommend($1, $2, exclude => $3);
 EXECUTE others(:viewer, 3, '{33,3}');
+
+\echo -n 'similar: '
+PREPARE like_it AS SELECT string_agg(item_id::text, ' ' ORDER BY rank) FROM mediaml.similar_items($1, $2, $3);
+EXECUTE like_it('films', 11, 3);
+
+\set listener 8f14e45f-ceea-167a-5a36-dedd4bea2543
+\echo -n 'songs: '
+SELECT string_agg(item_key, ' ' ORDER BY rank) FROM mediaml.recommend(:'listener', 2, 'songs');
 
 -- Rows come a hundred at a time.
 \set FETCH_COUNT 100

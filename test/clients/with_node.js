@@ -5,6 +5,7 @@ const { Client } = require('pg');
 
 const name = process.argv[2];
 const viewer = 7;
+const listener = '8f14e45f-ceea-167a-5a36-dedd4bea2543';
 
 async function main(db) {
   const rows = async (text, values) => (await db.query(text, values)).rows;
@@ -19,6 +20,10 @@ async function main(db) {
     `SELECT mediaml.predict_proba_row($1, v) AS chance
      FROM (SELECT $2::float8 AS hours, $3::text AS plan) AS v`, [name, 21.5, 'family']);
   console.log('row:', row.chance.toFixed(4));
+
+  const [reason] = await rows(
+    'SELECT e.feature, e.value FROM viewers AS v, mediaml.explain($1, v, $2) AS e WHERE v.id = 5', [name, 1]);
+  console.log('reason:', reason.feature, reason.value);
 
   // A statement with a name is prepared once. Parameters go without types, arrays as text.
   const label = { name: 'label', text: 'SELECT mediaml.predict_label($1, $2) AS label' };
@@ -38,9 +43,15 @@ async function main(db) {
     [viewer, 3, [3, 4, 11, 28, 34]]);
   console.log('candidates:', ...some.map((r) => r.item_id));
 
-  const others = await rows('SELECT item_id FROM mediaml.recommend($1, $2, exclude => $3::bigint[]) ORDER BY rank',
+  const others = await rows('SELECT item_id FROM mediaml.recommend($1, $2, exclude => $3) ORDER BY rank',
     [viewer, 3, [33, 3]]);
   console.log('excluded:', ...others.map((r) => r.item_id));
+
+  const similar = await rows('SELECT item_id FROM mediaml.similar_items($1, $2, $3) ORDER BY rank', ['films', 11, 3]);
+  console.log('similar:', ...similar.map((r) => r.item_id));
+
+  const songs = await rows('SELECT item_key FROM mediaml.recommend($1, $2, $3) ORDER BY rank', [listener, 2, 'songs']);
+  console.log('songs:', ...songs.map((r) => r.item_key));
 
   // A cursor: rows come a hundred at a time.
   await db.query('BEGIN');

@@ -1,11 +1,13 @@
 """mediaml through ODBC: pyodbc, with the driver of Debian's package odbc-postgresql."""
 import os
 import sys
+import uuid
 
 import pyodbc
 
 name = sys.argv[1]
 viewer = 7
+listener = uuid.UUID("8f14e45f-ceea-167a-5a36-dedd4bea2543")
 
 # BoolsAsChar=0: booleans are booleans. UseDeclareFetch: rows come a hundred at a time.
 connection = pyodbc.connect(
@@ -27,6 +29,9 @@ print("train:", version, "deployed" if deployed else "not deployed")
                    name, 21.5, "family")
 print("row:", format(chance, ".4f"))
 
+[reason] = rows("SELECT e.feature, e.value FROM viewers AS v, mediaml.explain(?, v, ?) AS e WHERE v.id = 5", name, 1)
+print("reason:", *reason)
+
 # ODBC knows no arrays: they go and come as text.
 [(label,)] = rows("SELECT mediaml.predict_label(?, ?)", "plain", "{21.5,1}")
 print("array:", label)
@@ -37,8 +42,13 @@ best = rows("SELECT item_id FROM mediaml.recommend(?, ?) ORDER BY rank", viewer,
 print("films:", *(item for item, in best))
 best = rows("SELECT item_id FROM mediaml.recommend(?, ?, candidates => ?) ORDER BY rank", viewer, 3, "{3,4,11,28,34}")
 print("candidates:", *(item for item, in best))
-best = rows("SELECT item_id FROM mediaml.recommend(?, ?, exclude => ?::bigint[]) ORDER BY rank", viewer, 3, "{33,3}")
+best = rows("SELECT item_id FROM mediaml.recommend(?, ?, exclude => ?) ORDER BY rank", viewer, 3, "{33,3}")
 print("excluded:", *(item for item, in best))
+
+best = rows("SELECT item_id FROM mediaml.similar_items(?, ?, ?) ORDER BY rank", "films", 11, 3)
+print("similar:", *(item for item, in best))
+best = rows("SELECT item_key FROM mediaml.recommend(?, ?, ?) ORDER BY rank", listener, 2, "songs")
+print("songs:", *(key for key, in best))
 
 *_, last = cursor.execute("SELECT user_id, rank, item_id FROM mediaml.recommend_all(k => 5)")
 print("everybody:", *last)

@@ -1,10 +1,14 @@
 """mediaml from Python: psycopg2 finds the server by PGHOST, PGPORT, PGUSER, PGDATABASE."""
 import sys
+import uuid
 
 import psycopg2
+import psycopg2.extras
 
 name = sys.argv[1]
 viewer = 7
+listener = uuid.UUID("8f14e45f-ceea-167a-5a36-dedd4bea2543")
+psycopg2.extras.register_uuid()                    # or str(listener), which does as well
 
 connection = psycopg2.connect("")
 with connection, connection.cursor() as cursor:    # one transaction: others see the model at its end
@@ -18,6 +22,10 @@ with connection, connection.cursor() as cursor:
     cursor.execute("""SELECT mediaml.predict_proba_row(%s, v)
         FROM (SELECT %s::float8 AS hours, %s::text AS plan) AS v""", (name, 21.5, "family"))
     print("row:", format(cursor.fetchone()[0], ".4f"))
+
+    cursor.execute("""SELECT e.feature, e.value
+        FROM viewers AS v, mediaml.explain(%s, v, %s) AS e WHERE v.id = 5""", (name, 1))
+    print("reason:", *cursor.fetchone())
 
     # psycopg2 writes parameters into the statement; a list becomes ARRAY[...].
     cursor.execute("SELECT mediaml.predict_label(%s, %s)", ("plain", [21.5, 1]))
@@ -39,6 +47,12 @@ with connection, connection.cursor() as cursor:
     cursor.execute("SELECT item_id FROM mediaml.recommend(%s, %s, exclude => %s) ORDER BY rank",
                    (viewer, 3, [33, 3]))
     print("excluded:", *(row[0] for row in cursor))
+
+    cursor.execute("SELECT item_id FROM mediaml.similar_items(%s, %s, %s) ORDER BY rank", ("films", 11, 3))
+    print("similar:", *(row[0] for row in cursor))
+
+    cursor.execute("SELECT item_key FROM mediaml.recommend(%s, %s, %s) ORDER BY rank", (listener, 2, "songs"))
+    print("songs:", *(row[0] for row in cursor))
 
 with connection, connection.cursor("everybody") as cursor:     # a cursor with a name: rows come in pieces
     cursor.itersize = 100

@@ -130,6 +130,8 @@ INSERT INTO calls VALUES
 	('(SELECT count(*) FROM mediaml.recommend($1, $2, exclude => $3))', '{7,3,"3"}', ARRAY['unknown', 'unknown', 'unknown|int']),
 	('(SELECT count(*) FROM mediaml.recommend($1, $2, candidates => $3))', '{7,3,"{3}"}', ARRAY['unknown', 'unknown', 'text|varchar|int']),
 	('(SELECT count(*) FROM mediaml.recommend($1, $2, candidates => $3, exclude => $4))', '{7,3,"{3,4}","{3}"}', ARRAY['unknown', 'unknown', 'unknown', 'unknown|text|int[]']),
+	('(SELECT count(*) FROM mediaml.recommend_all($1, $2, users => $3, exclude => $4))', '{films,3,"{7}","{3}"}', ARRAY['unknown', 'unknown', 'unknown|int[]', 'unknown|varchar|text[]|bigint[]']),
+	('(SELECT count(*) FROM mediaml.recommend_all($1, $2, candidates => $3, users => $4))', '{films,3,"{3}","{7}"}', ARRAY['unknown', 'unknown', 'unknown', 'unknown|varchar|text[]|bigint[]']),
 	('(SELECT count(*) FROM mediaml.similar_items($1, $2))', '{knn,7}', ARRAY['unknown', 'numeric|float8']),
 	('mediaml.score($1, $2, $3)', '{knn,"{3,4}",7}', ARRAY['unknown', 'int[]|text[]', 'numeric|text|uuid']),
 	('(SELECT count(*) FROM mediaml.train($1, $2, $3, options => $4))', '{churn,kmeans,viewers,"{\"k\": 2}"}', ARRAY['unknown', 'unknown', 'unknown', 'varchar|json']),

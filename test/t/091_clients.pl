@@ -25,7 +25,9 @@ sql(q{
 	CREATE TABLE seen AS SELECT id / 20 AS user_id, id * id % 37 AS film_id FROM generate_series(1, 1000) AS id;
 	CREATE INDEX ON seen (user_id);
 	SELECT mediaml.register('plain', (SELECT mediaml.logistic_regression(left_us, ARRAY[hours, id % 3]) FROM viewers));
-	SELECT mediaml.create_recommender('films', 'seen', 'user_id', 'film_id', method => 'item_knn')});
+	SELECT mediaml.create_recommender('films', 'seen', 'user_id', 'film_id', method => 'item_knn');
+	CREATE TABLE heard AS SELECT md5(user_id::text)::uuid AS listener, md5((1000 + film_id)::text)::uuid AS song FROM seen;
+	SELECT mediaml.create_recommender('songs', 'heard', 'listener', 'song', method => 'item_knn')});
 
 # JDBC knows no Unix sockets: the server listens on the loopback interface too,
 # where it asks for a password that is made here.
@@ -47,11 +49,14 @@ sub items { return sql("SELECT string_agg(item_id::text, ' ' ORDER BY rank) FROM
 my @expected = (
 	train => '1 deployed',
 	row => sub { sql("SELECT round(mediaml.predict_proba_row('$_[0]'::text, v)::numeric, 4) FROM (SELECT 21.5::float8 AS hours, 'family'::text AS plan) AS v") },
+	reason => sub { sql("SELECT concat_ws(' ', e.feature, e.value) FROM viewers AS v, mediaml.explain('$_[0]'::text, v, 1::bigint) AS e WHERE v.id = 5") },
 	array => sql(q{SELECT mediaml.predict_label('plain'::text, '{21.5,1}'::float8[])}),
 	classes => sql(q{SELECT string_agg(round(p::numeric, 4)::text, ' ') FROM unnest(mediaml.predict_proba_all('plain'::text, '{21.5,1}'::float8[])) AS p}),
 	films => items(''),
 	candidates => items(q{, candidates => '{3,4,11,28,34}'::bigint[]}),
 	excluded => items(q{, exclude => '{33,3}'::bigint[]}),
+	similar => sql(q{SELECT string_agg(item_id::text, ' ' ORDER BY rank) FROM mediaml.similar_items('films'::text, 11::bigint, 3::bigint)}),
+	songs => sql(q{SELECT string_agg(item_key, ' ' ORDER BY rank) FROM mediaml.recommend('8f14e45f-ceea-167a-5a36-dedd4bea2543'::uuid, 2::bigint, 'songs'::text)}),
 	everybody => sql(q{SELECT concat_ws(' ', user_id, rank, item_id) FROM mediaml.recommend_all(k => 5::bigint) ORDER BY user_id DESC, rank DESC LIMIT 1}),
 	model => '1 ' . sql(q{SELECT length(model) FROM mediaml.model_data WHERE name = 'plain'}),
 	bytes => sql(q{SELECT mediaml.predict_label(model, '{21.5,1}'::float8[]) FROM mediaml.model_data WHERE name = 'plain'}));
@@ -91,7 +96,7 @@ sub need
 	skip "$what is absent", 1 unless $good;
 }
 
-# A call, its arguments, and the types that drivers send them with; '' is none.
+# A call, its arguments, and the types that drivers send them with; '' is none. More are in test/sql/calls.sql.
 my @calls = (
 	[ 'mediaml.predict_label($1, $2)', q{'plain', '{21,1}'}, '', 'text, float8[]', 'varchar, float8[]', 'text, float4[]', 'text, numeric[]', 'varchar, int[]', 'text, bigint[]' ],
 	[ 'mediaml.predict_label($1, ARRAY[$2, 1])', q{'plain', 21}, 'text, float8', 'varchar, int', 'text, numeric' ],
@@ -101,11 +106,13 @@ my @calls = (
 	[ '(mediaml.recommend($1, $2, $3)).item_id', q{7, 3, 'films'}, '', 'bigint, int, text', 'varchar, int, varchar' ],
 	[ '(mediaml.recommend($1, $2, candidates => $3)).item_id', q{7, 3, '{3,4,11}'}, '',
 		map({ "bigint, bigint, $_" } 'smallint[]', 'int[]', 'bigint[]', 'text[]', 'varchar[]'), 'text, int, int[]' ],
-	[ '(mediaml.recommend($1, $2, exclude => $3)).item_id', q{7, 3, '{33,3}'}, map { "bigint, int, $_" } 'smallint[]', 'int[]', 'bigint[]', 'text[]', 'varchar[]' ],
+	[ '(mediaml.recommend($1, $2, exclude => $3)).item_id', q{7, 3, '{33,3}'}, '', map { "bigint, int, $_" } 'smallint[]', 'int[]', 'bigint[]', 'text[]', 'varchar[]', 'varchar' ],
 	[ '(mediaml.recommend_all($1, $2)).item_id', q{'films', 3}, '', 'text, int', 'varchar, bigint' ],
-	[ '(mediaml.recommend_all($1, $2, users => $3)).item_id', q{'films', 3, '{7}'}, 'text, int, int[]', 'varchar, bigint, bigint[]', 'text, int, text[]' ],
+	[ '(mediaml.recommend_all($1, $2, users => $3)).item_id', q{'films', 3, '{7}'}, '', 'text, int, int[]', 'varchar, bigint, bigint[]', 'text, int, text[]' ],
 	[ '(mediaml.audience($1, $2, $3)).user_id', q{'films', 11, 3}, '', 'text, int, int', 'varchar, bigint, bigint', 'text, text, int' ],
-	[ 'mediaml.deploy($1, $2)', q{'plain', 1}, '', 'text, int', 'varchar, smallint' ]);
+	[ '(mediaml.recommend($1, $2, $3)).item_key', q{'8f14e45f-ceea-167a-5a36-dedd4bea2543', 3, 'songs'}, '', 'uuid, int, text', 'text, bigint, varchar' ],
+	[ '(mediaml.similar_items($1, $2, $3)).item_id', q{'films', 11, 3}, '', 'text, int, int', 'varchar, bigint, bigint', 'varchar, varchar, int' ],
+	[ 'mediaml.deploy($1, $2)', q{'plain', 1}, '', 'text, int', 'varchar, smallint', 'varchar, bigint' ]);
 
 foreach (@calls)
 {
