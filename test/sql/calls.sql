@@ -14,15 +14,17 @@ CREATE TABLE models AS
 	UNION ALL SELECT 'knn', mediaml.item_knn(viewer, film, 1) FROM seen
 	UNION ALL SELECT 'calibrator', mediaml.calibrator(i % 3 > 0, i / 100.0, 'platt') FROM generate_series(1, 99) AS i;
 INSERT INTO models SELECT 'rows', mediaml.pipeline(m.model, (SELECT mediaml.logistic_regression(left_us, mediaml.transform(m.model, v), '{"l2": 1}') FROM viewers AS v)) FROM models AS m WHERE name = 'preparing';
+INSERT INTO models SELECT 'by plan', mediaml.grouped('plan', array_agg(plan), array_agg(model)) FROM models, unnest('{basic,family}'::text[]) AS plan WHERE name = 'rows';
 INSERT INTO models SELECT 'raw groups', mediaml.pipeline(m.model, (SELECT mediaml.kmeans(mediaml.transform(m.model, v), 2, '{"seed": 1}') FROM viewers AS v)) FROM models AS m WHERE name = 'preparing';
 \getenv testdir PG_ABS_SRCDIR
 \set file :testdir '/data/nn_models.sql'
 \set ECHO none
 \i :file
 \set ECHO all
-INSERT INTO models SELECT name, mediaml.onnx_import(file) FROM onnx WHERE name = 'mlp';
+INSERT INTO models SELECT name, mediaml.onnx_import(file) FROM onnx WHERE name IN ('mlp', 'image');
 SELECT string_agg(name || ' ' || mediaml.register(name, model), ', ' ORDER BY name) FROM models;
 SELECT mediaml.create_recommender('films', 'seen', 'viewer', 'film', method => 'item_knn');
+SELECT DISTINCT version FROM generate_series(1, 3) AS l2, mediaml.train('churn', 'logistic_regression', 'viewers', 'left_us', options => jsonb_build_object('l2', l2), deploy => 'always') ORDER BY 1;
 
 -- The call of each place with a type of those for it, "a|b|c"; a model goes in as bytea as well as by name.
 CREATE FUNCTION mixtures(call text, arguments text[], types text[], OUT answer text, OUT mixture text)
@@ -42,8 +44,10 @@ BEGIN
 			EXECUTE format('EXECUTE mixture (%s)', (
 				SELECT string_agg(quote_literal(CASE t WHEN 'bytea' THEN coalesce(m.model::text, a) ELSE a END), ', ' ORDER BY n)
 				FROM unnest(arguments, mixed) WITH ORDINALITY AS u (a, t, n) LEFT JOIN models AS m ON m.name = a)) INTO answer;
-		EXCEPTION WHEN OTHERS THEN
-			answer := SQLERRM;
+			RAISE SQLSTATE 'UNDO1';		-- what it has done is not for the next
+		EXCEPTION
+			WHEN SQLSTATE 'UNDO1' THEN NULL;
+			WHEN OTHERS THEN answer := SQLERRM;
 		END;
 		DEALLOCATE ALL;
 		RETURN NEXT;
@@ -99,21 +103,38 @@ INSERT INTO calls VALUES
 	('mediaml.kmeans(ARRAY[hours, id], $1, $2) IS NOT NULL FROM viewers', '{3,"{\"seed\": 1}"}', ARRAY[:'count', 'unknown|jsonb']),
 	('(SELECT count(*) FROM mediaml.image_pixels($1, $2, $3))', '{"\\x00",2,2}', ARRAY['unknown|bytea', :'count', :'count']),
 	('(SELECT DISTINCT deployed FROM mediaml.train($1, $2, $3, target => $4, options => ''{"l2": 1}'', split => $5, deploy => $6))',
-		'{churn,logistic_regression,viewers,left_us,hash,always}', ARRAY['unknown|varchar', 'varchar', 'unknown|text', 'unknown|varchar|name', 'varchar', 'unknown']),
-	('(SELECT DISTINCT deployed FROM mediaml.train(''churn'', ''logistic_regression'', ''viewers'', target => ''left_us'', id => $1, exclude => $2, options => $3, split => ''none'', test_size => $4, deploy => ''always''))',
+		'{left,logistic_regression,viewers,left_us,hash,always}', ARRAY['unknown|varchar', 'varchar', 'unknown|text', 'unknown|varchar|name', 'varchar', 'unknown']),
+	('(SELECT DISTINCT deployed FROM mediaml.train(''left'', ''logistic_regression'', ''viewers'', target => ''left_us'', id => $1, exclude => $2, options => $3, split => ''none'', test_size => $4, deploy => ''always''))',
 		'{id,"{plan}","{\"l2\": 1}",0.3}', ARRAY['unknown|varchar', 'unknown|text[]|varchar[]|name[]', 'unknown|jsonb', 'unknown|float8|float4|numeric']),
 	('(SELECT count(*) FROM mediaml.cross_validate($1, $2, target => $3, options => ''{"l2": 1}'', folds => $4))', '{logistic_regression,viewers,left_us,2}', ARRAY['unknown|varchar', 'varchar', 'varchar', :'count']),
 	('(SELECT count(*) FROM mediaml.search($1, $2, $3, $4, target => $5, folds => $6, tries => $7, seed => $8))', '{churn,logistic_regression,viewers,"{\"l2\": [1, 2]}",left_us,2,1,1}',
 		ARRAY['varchar', 'unknown', 'varchar', 'unknown|jsonb', 'unknown', 'unknown|bigint', 'unknown|bigint', 'int']),
 	('(SELECT count(*) FROM mediaml.refresh($1, max_age => $2, min_new_rows => $3))', '{churn,"1 day",5}', ARRAY[:'name', 'unknown|interval', :'count']),
 	('mediaml.deploy($1, $2)', '{churn,2}', ARRAY[:'name', :'count']),
-	('mediaml.register($1, $2)', '{copies,plain}', ARRAY['varchar', 'bytea']),
-	('mediaml.prune($1, $2) >= 0', '{churn,2}', ARRAY[:'name', :'count']),
+	('mediaml.register($1, $2, $3, $4)', '{plain,plain,"{\"auc\": 0.9}",never}', ARRAY['unknown|varchar', 'bytea', 'unknown|jsonb', 'unknown|varchar']),
+	('mediaml.prune($1, $2)', '{churn,1}', ARRAY[:'name', :'count']),
 	('(SELECT count(*) FROM mediaml.drift($1, $2))', '{rows,viewers}', ARRAY[:'name', :'name']),
-	('mediaml.refresh_recommender($1) > 1', '{films}', ARRAY[:'name']),
-	('mediaml.create_recommender(clock_timestamp()::text, $1, $2, $3, method => $4)', '{seen,viewer,film,popularity}', ARRAY['unknown|varchar|regclass', 'unknown|varchar|name', 'unknown|text|name', 'unknown|varchar']),
-	('mediaml.drop_model($1, $2)::text = '''' FROM (SELECT mediaml.register(''copies'', model, deploy => ''never'') FROM models WHERE name = ''plain'' OFFSET 0) AS made', '{copies,2}', ARRAY[:'name', :'count']),
-	('mediaml.rollback($1) FROM (SELECT mediaml.register(''copies'', model) FROM models WHERE name = ''plain'' OFFSET 0) AS made', '{copies}', ARRAY[:'name']);
+	('(SELECT count(*) FROM mediaml.coefficients($1))', '{plain}', ARRAY[:'model']),
+	('(SELECT count(*) FROM mediaml.centroids($1))', '{groups}', ARRAY[:'model']),
+	('mediaml.group_model($1, $2) IS NOT NULL', '{by plan,family}', ARRAY[:'model', :'name']),
+	('mediaml.image_label($1, $2)', '{image,"\\x010203040506070809000000"}', ARRAY[:'model', 'unknown|bytea']),
+	('mediaml.image_proba($1, $2, $3) > 0', '{image,"\\x010203040506070809000000",2}', ARRAY[:'model', 'unknown|bytea', :'name']),
+	('(SELECT count(*) FROM mediaml.image_labels($1, $2, $3))', '{image,"\\x010203040506070809000000",0}', ARRAY[:'model', 'unknown|bytea', 'unknown|float8|numeric|int']),
+	('mediaml.image_output($1, $2) IS NOT NULL', '{image,"\\x010203040506070809000000"}', ARRAY[:'model', 'unknown|bytea']),
+	('mediaml.precision_at_k($1, $2, $3)', '{"{1,2,3}","{2,3,4}",3}', ARRAY['unknown|int[]|bigint[]', 'unknown|int[]|bigint[]', :'count']),
+	('cardinality(mediaml.calibration(left_us, hours / 50, $1)) FROM viewers', '{4}', ARRAY[:'count']),
+	('cardinality(mediaml.lift(left_us, hours, $1)) FROM viewers', '{4}', ARRAY[:'count']),
+	('cardinality(mediaml.roc_curve(left_us, hours, $1)) FROM viewers', '{4}', ARRAY[:'count']),
+	('mediaml.parse_date($1, $2, years_from => $3)', '{01.02.29,dmy,1930}', ARRAY['unknown|text|varchar', 'unknown|varchar', :'count']),
+	('(SELECT count(*) FROM mediaml.profile($1))', '{viewers}', ARRAY['unknown|text|varchar|regclass']),
+	('(SELECT count(*) > 5 FROM mediaml.evaluate_recommender($1, $2))', '{films,3}', ARRAY['unknown|varchar', :'count']),
+	('mediaml.create_prediction_view($1, $2, $3)::text', '{predicted,rows,viewers}', ARRAY['unknown|varchar', 'unknown|varchar', 'unknown|text|varchar|regclass']),
+	('mediaml.set_default_recommender($1)::text = ''''', '{films}', ARRAY[:'name']),
+	('mediaml.refresh_recommender($1)', '{films}', ARRAY[:'name']),
+	('mediaml.create_recommender($5, $1, $2, $3, method => $4)', '{seen,viewer,film,popularity,new}', ARRAY['unknown|varchar|regclass', 'unknown|varchar|name', 'unknown|text|name', 'unknown|varchar', 'unknown|varchar']),
+	('mediaml.drop_model($1, $2)::text = ''''', '{churn,1}', ARRAY[:'name', :'count']),
+	('mediaml.drop_model($1)::text = ''''', '{churn}', ARRAY[:'name']),
+	('mediaml.rollback($1)', '{churn}', ARRAY[:'name']);
 CREATE TABLE outcomes AS SELECT c.call, c.types, m.* FROM calls AS c CROSS JOIN LATERAL mixtures(c.call, c.arguments, c.types) AS m;
 \pset format unaligned
 SELECT call, left(answer, 100) AS answer, count(*) AS mixtures FROM outcomes GROUP BY call, types, answer ORDER BY call COLLATE "C", types, count(*) DESC, 2;
