@@ -300,6 +300,10 @@ is(sql(qq{PREPARE p AS $ask; EXECUTE p; SET ROLE anna; EXECUTE p; SELECT answer(
 is(sql(qq{$parallel; GRANT SELECT ON big TO anna; SET ROLE anna; $scan}), 120000, 'in workers too');
 like(refusal(qq{$parallel; SET ROLE anna; SELECT count(*) FROM big WHERE mediaml.predict_label('race', ARRAY[x]) = 'true'}),
 	qr/there is no deployed model "race"/, 'where the policy holds as well');
+like(refusal("SET ROLE anna; SELECT mediaml.$_"), qr/there is no deployed model "race"/, "hidden from $_")
+	foreach q{similar_items('race', 3)}, q{recommend_from('race', ARRAY[3])}, q{recommend_from('race', ARRAY[3], 2, candidates => ARRAY[4])}, q{score('race', ARRAY[3], 4)},
+	q{network_summary('race')}, q{network_query('race', 'SELECT 1, ARRAY[1]')}, q{network_outputs('race', '{}')},
+	q{transform('race', ROW(1))}, q{clean('race', ROW(1))}, q{feature_names('race')};
 like(refusal("SET row_security = off; SET ROLE anna; $ask"), qr/query would be affected by row-level security policy/, 'row_security = off is obeyed');
 is(sql(q{SET ROLE berta; SELECT mediaml.register('new', made('up'), '{"auc": 1}', 'never');
 	SELECT count(*) FROM mediaml.model_versions; SELECT count(*) FROM mediaml.model_metrics}), "1\n3\n1", 'a trainer adds versions of models that he sees');
@@ -310,8 +314,9 @@ is(sql(q{GRANT model_deployer TO berta; SET ROLE berta; SELECT mediaml.deploy('n
 	'deploying and dropping under policies, all of it');
 sql(q{REVOKE model_deployer FROM berta});
 is(sql(q{SET ROLE recommender_maker; SELECT mediaml.create_recommender('films', 'seen', 'u', 'i', method => 'item_knn'); SELECT mediaml.refresh_recommender('films');
-	SET ROLE anna; SELECT version FROM mediaml.recommend(1, 1); SET ROLE recommender_maker; SELECT mediaml.drop_recommender('films'); RESET ROLE;
-	SELECT count(*) FROM mediaml.deployments WHERE name = 'films'; SELECT count(*) FROM mediaml.models WHERE name = 'films'}), "1\n2\n2\n\n0\n0",
+	SET ROLE anna; SELECT version FROM mediaml.recommend(1, 1); SELECT count(*) > 0 FROM mediaml.similar_items('films', 3); SELECT mediaml.score('films', ARRAY[3], 4) > 0;
+	SET ROLE recommender_maker; SELECT mediaml.drop_recommender('films'); RESET ROLE;
+	SELECT count(*) FROM mediaml.deployments WHERE name = 'films'; SELECT count(*) FROM mediaml.models WHERE name = 'films'}), "1\n2\n2\nt\nt\n\n0\n0",
 	'a recommender is made, used, dropped under policies');
 
 # A policy that hides the deployed version hides the model.
