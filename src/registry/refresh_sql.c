@@ -28,8 +28,8 @@
 PG_FUNCTION_INFO_V1(mml_refresh);
 
 /*
- * Wait for whoever trains the model, as the caller: who made its latest version
- * is known only then.
+ * Wait for whoever trains the model, as the caller: whose statement it is, is
+ * known only then.
  */
 static void
 lock_model(FunctionCallInfo fcinfo)
@@ -44,8 +44,8 @@ lock_model(FunctionCallInfo fcinfo)
 }
 
 /*
- * Look up who made the latest version of a model that was trained by a
- * statement, in a snapshot of its own.
+ * Look up who made the version of a model that is to be trained anew, in a
+ * snapshot of its own.
  */
 static Oid
 find_creator(Datum name)
@@ -54,9 +54,7 @@ find_creator(Datum name)
 	Oid			role;
 	char	   *creator;
 
-	if (SPI_execute_with_args("SELECT m.created_by FROM mediaml.models AS m"
-							  " WHERE m.name OPERATOR(pg_catalog.=) $1 AND m.algorithm IS NOT NULL"
-							  " ORDER BY m.version DESC LIMIT 1",
+	if (SPI_execute_with_args("SELECT m.created_by FROM mediaml.refresh_source($1) AS m WHERE m.name IS NOT NULL",
 							  1, &type, &name, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "the model could not be looked up");
 	if (SPI_processed == 0)

@@ -197,7 +197,7 @@ BEGIN
     SELECT r.held_out, r.model, r.scores, r.counted INTO made FROM mediaml.training_run(plan, rival.model) AS r;
     version := mediaml.model_add(name, made.model, algorithm, query, path,
         jsonb_strip_nulls(jsonb_build_object(
-            'target', target, 'id', id, 'exclude', exclude, 'options', options, 'split', split,
+            'target', target, 'id', id, 'exclude', exclude, 'options', nullif(options, '{}'), 'split', split,
             'split_column', split_column, 'test_size', test_size, 'group_by', group_by)),
         made.counted);
     IF made.held_out IS NOT NULL THEN

@@ -9,6 +9,17 @@ CREATE FUNCTION mediaml.refresh(
 COMMENT ON FUNCTION mediaml.refresh(text, interval, bigint, text, boolean) IS
     'train a model anew by its own statement, as the role that made it, if it is due; no rows where it is not';
 
+-- The version whose statement is to be trained anew: the deployed one, where it was
+-- trained, as others may be trials, by anybody who may train; else the latest.
+CREATE FUNCTION mediaml.refresh_source(name text)
+    RETURNS mediaml.models LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT m FROM mediaml.models AS m
+    WHERE m.name = $1 AND m.algorithm IS NOT NULL
+    ORDER BY (m.version = (SELECT d.version FROM mediaml.deployments AS d WHERE d.name = $1
+                           ORDER BY d.number DESC LIMIT 1)) IS TRUE DESC, m.version DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION mediaml.refresh_source(text) IS 'the version of a model that says how it is trained anew';
+
 -- What refresh() does, once it is the role that made the model.
 CREATE FUNCTION mediaml.training_count(plan mediaml.training)
     RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -28,12 +39,12 @@ CREATE FUNCTION mediaml.refresh_run(
 #variable_conflict use_variable
 DECLARE
     last mediaml.models;
+    newest mediaml.models;
     plan mediaml.training;
     fresh bigint;
 BEGIN
     PERFORM mediaml.model_lock(name, wait);
-    SELECT m.* INTO last FROM mediaml.models AS m
-        WHERE m.name = refresh_run.name AND m.algorithm IS NOT NULL ORDER BY m.version DESC LIMIT 1;
+    last := mediaml.refresh_source(name);
     IF last.name IS NULL THEN
         PERFORM mediaml.model_missing(name);
     ELSIF last.created_by <> current_user THEN     -- its statement would run with rights that are not its own
@@ -46,21 +57,24 @@ BEGIN
         RETURN QUERY SELECT * FROM mediaml.refresh_recommended(last, max_age, min_new_rows);
         RETURN;
     END IF;
+    SELECT m.* INTO newest FROM mediaml.models AS m     -- of this statement, deployed or not
+        WHERE m.name = last.name AND (m.created_by, m.algorithm, m.query, m.search_path, m.arguments)
+            IS NOT DISTINCT FROM (last.created_by, last.algorithm, last.query, last.search_path, last.arguments)
+        ORDER BY m.version DESC LIMIT 1;
     SELECT p.* INTO plan FROM jsonb_to_record(last.arguments) AS a(
             target name, id name, exclude name[], options jsonb, split text, split_column name,
             test_size float8, group_by name)
         CROSS JOIN LATERAL mediaml.training_plan(last.search_path, last.name, last.algorithm, last.query, a.target, a.id, a.exclude,
             a.options, a.split, a.split_column, a.test_size, a.group_by) AS p;
     IF min_new_rows IS NOT NULL THEN
-        fresh := mediaml.training_count(plan);
-        fresh := fresh - coalesce(last."rows", 0);
+        fresh := mediaml.training_count(plan) - coalesce(newest."rows", 0);
     END IF;
-    IF mediaml.refresh_skipped(last, max_age, fresh, min_new_rows) THEN
+    IF mediaml.refresh_skipped(newest, max_age, fresh, min_new_rows) THEN
         RETURN;
     END IF;
     RETURN QUERY SELECT t.* FROM mediaml.training_whole(last.search_path, last.name, last.algorithm, last.query, plan.target, plan.id,
-        plan.exclude, nullif(plan.options, '{}'), last.arguments ->> 'split', plan.split_column, plan.test_size,
-        plan.group_by, CASE WHEN plan.split = 'none' THEN 'always' ELSE deploy END, wait) AS t;
+        plan.exclude, plan.options, last.arguments ->> 'split', plan.split_column, plan.test_size,
+        plan.group_by, CASE WHEN plan.split = 'none' AND deploy <> 'never' THEN 'always' ELSE deploy END, wait) AS t;
 END
 $$;
 COMMENT ON FUNCTION mediaml.refresh_run(text, interval, bigint, text, boolean) IS

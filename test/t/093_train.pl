@@ -67,7 +67,7 @@ like(refusal(q{SET ROLE anna; INSERT INTO mediaml.models (name, version, kind, a
 	VALUES ('trap', 1, 'pipeline', 'logistic_regression', 'SELECT annas.watch(1)', '', 'postgres')}), qr/created_by must be you/, 'nobody makes a model in the name of another role');
 
 # Who may refresh, and not drop, has refreshed.
-sql(q{CREATE ROLE clerk; GRANT anna TO clerk; ALTER ROLE clerk NOINHERIT; GRANT USAGE ON SCHEMA mediaml TO clerk; GRANT SELECT ON mediaml.models TO clerk; GRANT INSERT ON mediaml.runs TO clerk;
+sql(q{CREATE ROLE clerk; GRANT anna TO clerk; ALTER ROLE clerk NOINHERIT; GRANT USAGE ON SCHEMA mediaml TO clerk; GRANT SELECT ON mediaml.models, mediaml.deployments TO clerk; GRANT INSERT ON mediaml.runs TO clerk;
 	SET ROLE anna; CREATE OR REPLACE FUNCTION annas.watch(float8) RETURNS float8 LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1; END'});
 my $versions = sql('SELECT count(*) FROM mediaml.models');
 sql(q{SET ROLE clerk; SET client_min_messages = error; CALL mediaml.refresh_all(keep => 1)});
@@ -88,7 +88,7 @@ is(sql($as_anna . sprintf($train, ', wait => false, deploy => \'never\'')), ($be
 
 # Who waits in refresh() for another role's training refreshes as that role then, not as
 # the one whose version was the latest before; nor is a statement another role's otherwise.
-sql(q{GRANT INSERT ON mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.runs TO ben; GRANT USAGE ON SCHEMA annas TO ben;
+sql(q{GRANT INSERT ON mediaml.models, mediaml.model_data, mediaml.metrics, mediaml.runs, mediaml.deployments TO ben; GRANT USAGE ON SCHEMA annas TO ben;
 	GRANT SELECT ON annas.viewers TO ben;
 	SET client_min_messages = error; SET search_path = annas;
 	CREATE FUNCTION public.who() RETURNS text LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ran VALUES (current_user) ON CONFLICT DO NOTHING; RETURN ''x''; END';
@@ -103,13 +103,23 @@ SELECT count(*) > 0 FROM mediaml.refresh('ours', deploy => 'never');
 });
 $node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted});
 $ben->query_safe(q{SELECT count(*) FROM mediaml.train('ours', 'logistic_regression', 'SELECT *, public.who() AS who FROM viewers',
-	target => 'left_us', id => 'id', deploy => 'never')});
+	target => 'left_us', id => 'id', deploy => 'always')});
 $ben->query_safe('COMMIT');
 $waits->query_safe('SELECT 1');
 is(sql('SELECT string_agg(who, $$ $$) FROM public.ran'), 'ben', 'a statement runs as its role, though it came while refresh waited');
 is(sql(q{SELECT string_agg(created_by, ' ' ORDER BY version) FROM mediaml.models WHERE name = 'ours'}), 'postgres ben ben', 'and so its version is of that role');
-like(refusal(q{SELECT mediaml.refresh_run('ours', NULL, NULL, 'never', true)}), qr/version 3 of model "ours" was made by role "ben", not by "postgres"/,
+like(refusal(q{SELECT mediaml.refresh_run('ours', NULL, NULL, 'never', true)}), qr/version 2 of model "ours" was made by role "ben", not by "postgres"/,
 	'nobody runs the statement of another role as himself');
 $_->quit foreach $ben, $waits;
+
+# A version that is not deployed does not say what is trained anew, nor is one that was not deployed trained twice a day.
+sql(q{SET ROLE ben; SET search_path = annas; SET client_min_messages = error;
+	SELECT * FROM mediaml.train('churn', 'logistic_regression', 'SELECT id, hours AS trial, left_us FROM viewers', target => 'left_us', id => 'id', deploy => 'never')});
+is(sql(q{SET client_min_messages = error; SELECT DISTINCT deployed FROM mediaml.refresh('churn', deploy => 'never');
+	SELECT created_by, query ~ 'trial' FROM mediaml.models WHERE name = 'churn' ORDER BY version DESC LIMIT 1}), "f\nanna|f", 'what is deployed is refreshed, no trial');
+is(sql(q{SELECT count(*) FROM mediaml.refresh('churn', max_age => '1 day')}), 0, 'and no oftener than asked for');
+sql(q{SELECT * FROM mediaml.train('all', 'kmeans', 'SELECT g / 2.0 AS x FROM generate_series(1, 100) AS g', split => 'none', options => '{"k": 2}', deploy => 'always')});
+is(sql(q{SET client_min_messages = error; SELECT deployed FROM mediaml.refresh('all', deploy => 'never'); SELECT deployed FROM mediaml.refresh('all')}), "f\nt",
+	'never is never, though nothing is held out');
 
 done_testing();
