@@ -1,6 +1,6 @@
 -- Views that show what a model predicts for each row of a relation.
 
--- The columns of predictions that fit a model: name, and call for a row q.
+-- The columns of predictions that fit a model, an expression: name, and call for a row q.
 CREATE FUNCTION mediaml.prediction_columns(info jsonb, model text, OUT name text, OUT call text)
     RETURNS SETOF record LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -9,12 +9,12 @@ DECLARE
     estimator CONSTANT jsonb := CASE WHEN info ? 'classes' THEN info ELSE coalesce(within -> 'estimator', within) END;
 BEGIN
     RETURN QUERY
-        SELECT c.name, format('mediaml.%s(%L::text, q.*%s)', c.function, model, c.class)
+        SELECT c.name, format('mediaml.%s(%s, q.*%s)', c.function, model, c.class)
         FROM (VALUES
             ('classes', 'label', 'predict_label_row', ''),
             ('classes', 'probability', 'predict_proba_row',
              CASE WHEN jsonb_array_length(estimator -> 'classes') > 2    -- of many, that of the label
-                  THEN format(', mediaml.predict_label_row(%L::text, q.*)', model) ELSE '' END),
+                  THEN format(', mediaml.predict_label_row(%s, q.*)', model) ELSE '' END),
             ('clusters', 'cluster', 'cluster_row', ''),
             ('clusters', 'distance', 'kmeans_distance_row', ''),
             ('number', 'prediction', 'predict_row', '')) AS c(answer, name, function, class)
@@ -23,7 +23,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mediaml.prediction_columns(jsonb, text) IS
-    'the columns of predictions that fit a registered model, as calls for a row q';
+    'the columns of predictions that fit a model, as calls for a row q';
 
 -- Whole rows of these types would be read for nothing: no model has a use for them.
 CREATE FUNCTION mediaml.prediction_reads(type oid)
@@ -39,6 +39,7 @@ CREATE FUNCTION mediaml.prediction_view(path text, view text, model text, relati
     RETURNS regclass LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
+    info CONSTANT jsonb := mediaml.model_info(model);
     columns text;
     given text;
     predictions text;
@@ -60,7 +61,7 @@ BEGIN
     END IF;
     SELECT pg_catalog.string_agg(pg_catalog.format('%s AS %I', p.call, p.name), ', '), pg_catalog.min(a.attname::text)
         INTO predictions, clash
-        FROM mediaml.prediction_columns(mediaml.model_info(model), model) AS p
+        FROM mediaml.prediction_columns(info, pg_catalog.format('%L::text', model)) AS p
         LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = relation AND a.attname = p.name AND NOT a.attisdropped;
     IF clash IS NOT NULL THEN
         PERFORM mediaml.training_refuse(
@@ -68,6 +69,10 @@ BEGIN
             'Rename it, or give a view that calls it otherwise.');
     END IF;
     PERFORM mediaml.prediction_try(relation, given, predictions);
+    PERFORM mediaml.prediction_try(relation, given,    -- of a model by group it has asked that of NULL only
+            (SELECT pg_catalog.string_agg(p.call, ', ')
+             FROM mediaml.prediction_columns(info, pg_catalog.format('mediaml.group_model(%L::text, %L)', model, k)) AS p))
+        FROM pg_catalog.jsonb_object_keys(info -> 'groups') AS k;
     given := format('CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s, %s FROM %s AS r CROSS JOIN LATERAL (SELECT %s) AS q',
                     target, columns, predictions,
                     (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)    -- as it is found by another search_path

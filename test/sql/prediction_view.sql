@@ -81,6 +81,11 @@ SELECT bool_and(c.label = predict_label_row('churn by plan', a)) AS label, bool_
 FROM asked AS a JOIN seen_churn AS c USING (id) JOIN seen_audience AS d USING (id) JOIN seen_genre AS g USING (id) JOIN seen_alone AS o USING (id);
 CREATE TABLE planless (hours int);
 SELECT create_prediction_view('wrong', 'churn by plan', 'planless');
+CREATE TABLE hourly (plan text, hours text);
+SELECT create_prediction_view('wrong', 'churn by plan', 'hourly');
+SELECT create_prediction_view('wrong', 'clusters by plan', 'hourly');
+ALTER TABLE hourly RENAME hours TO minutes;
+SELECT create_prediction_view('wrong', 'clusters by plan', 'hourly');
 DROP VIEW seen_churn, seen_audience, seen_clusters, seen_genre, seen_alone, asked;
 SELECT drop_model(m || ' by plan') FROM unnest('{churn,audience,clusters,genre,alone}'::text[]) AS m;
 
@@ -129,4 +134,4 @@ DROP SCHEMA "My reports" CASCADE;
 DROP OWNED BY scored_reader;
 DROP ROLE scored_reader;
 SELECT drop_model(n) FROM unnest('{churn,genre,audience,plain,items}'::text[]) AS n;
-DROP TABLE viewers, models, before, nobody, typed, files, parts, planless;
+DROP TABLE viewers, models, before, nobody, typed, files, parts, planless, hourly;
