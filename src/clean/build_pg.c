@@ -84,11 +84,11 @@ plan_table(MmlPlan *plan, const MmlTable *table)
 }
 
 /*
- * Complain where a feature equals the target in every row where that is known,
- * unless these are so few that it may be chance.
+ * Does a feature equal the target in every row where that is known?  Not where
+ * these are so few that it may be chance.
  */
-static void
-refuse_leak(const MmlPlan *plan, const MmlTable *table, const MmlOutcome *outcome)
+static bool
+is_leak(const MmlPlan *plan, const MmlTable *table, const MmlOutcome *outcome)
 {
 	const MmlColumn *target = plan->target < 0 ? NULL : &table->columns[plan->target];
 	bool		varies;
@@ -97,7 +97,7 @@ refuse_leak(const MmlPlan *plan, const MmlTable *table, const MmlOutcome *outcom
 		target->class == MML_CLASS_LIST || target->class == MML_CLASS_UNFIT ||
 		outcome->source->class == MML_CLASS_LIST ||
 		target->rows - target->nulls < LEAK_ROWS)
-		return;
+		return false;
 	if (target->class == MML_CLASS_TEXT)
 		varies = target->first_length != target->last_length ||
 			memcmp(target->extremes, target->extremes + target->first_length,
@@ -109,12 +109,22 @@ refuse_leak(const MmlPlan *plan, const MmlTable *table, const MmlOutcome *outcom
 		mml_profile_values_moments(&target->values, &moments);
 		varies = moments.n > 0 && moments.min < moments.max;
 	}
-	if (varies)
+	return varies;
+}
+
+/* Leave such a feature out, or complain. */
+static void
+refuse_leak(const MmlPlan *plan, const MmlTable *table, MmlOutcome *outcome)
+{
+	if (!is_leak(plan, table, outcome))
+		return;
+	if (!plan->leave_leaks)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("column \"%s\" equals the target \"%s\" in every row where that is known",
 						outcome->source->name, plan->sources[plan->target].name),
 				 errhint("A model that sees the answer learns nothing else: list the column in the option \"exclude\".")));
+	outcome->decision = MML_LEAVE_LEAK;
 }
 
 /* Copy an array out of the scratch. */

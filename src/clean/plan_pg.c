@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "clean/recipe_pg.h"
+#include "clean/recipe_read_pg.h"
 #include "core/options_pg.h"
 
 #define MOST_LISTED 50			/* columns that a hint lists */
@@ -25,7 +26,10 @@ typedef struct Given
 	MmlNames	features;
 	JsonbValue *defaults;
 	JsonbValue *columns;
+	char	   *leaks;
 } Given;
+
+static const CleanWord leak_words[] = {{"error", false}, {"leave", true}};
 
 /* The option that gives a column its role. */
 static const char *const role_options[] = {"features", "target", "id", "exclude", "features"};
@@ -266,13 +270,16 @@ mml_clean_plan(MmlPlan *plan, Jsonb *options)
 		{"exclude", MML_OPTION_NAMES, &given.exclude, 0, 0},
 		{"features", MML_OPTION_NAMES, &given.features, 0, 0},
 		{"default", MML_OPTION_RAW, &given.defaults, 0, 0},
-		{"columns", MML_OPTION_RAW, &given.columns, 0, 0}
+		{"columns", MML_OPTION_RAW, &given.columns, 0, 0},
+		{"leaks", MML_OPTION_TEXT, &given.leaks, 0, 0}
 	};
 
 	if (options != NULL)
 		mml_options_read(options, table, lengthof(table));
 	plan->target = plan->id = -1;
 	plan->folds = false;
+	plan->leave_leaks = given.leaks != NULL &&
+		mml_clean_option_word("leaks", given.leaks, leak_words, lengthof(leak_words));
 	for (int i = 0; i < plan->count; i++)
 	{
 		plan->sources[i].role = MML_ROLE_FEATURE;

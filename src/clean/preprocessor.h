@@ -147,7 +147,8 @@ typedef enum MmlDecision
 	MML_LEAVE_UNFIT,			/* its type cannot be a number */
 	MML_LEAVE_EMPTY,			/* no value is present */
 	MML_LEAVE_CONSTANT,			/* its features are the same in every row */
-	MML_LEAVE_ID				/* like an id: (nearly) every row has its own */
+	MML_LEAVE_ID,				/* like an id: (nearly) every row has its own */
+	MML_LEAVE_LEAK				/* it equals the target */
 } MmlDecision;
 
 /* Kept categories, where max_categories is 0. */

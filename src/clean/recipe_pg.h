@@ -43,6 +43,8 @@ typedef struct MmlPlan
 	int			features;
 	int		   *order;			/* (features) sources in the order of features */
 	bool		folds;			/* an encoding needs target and id of each row */
+	bool		leave_leaks;	/* a feature that equals the target is no
+								 * error */
 } MmlPlan;
 
 extern void mml_clean_plan(MmlPlan *plan, Jsonb *options);

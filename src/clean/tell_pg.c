@@ -110,6 +110,9 @@ tell_left(StringInfo text, const MmlOutcome *outcome)
 		case MML_LEAVE_CONSTANT:
 			appendStringInfoString(text, "left out: the same in every row");
 			break;
+		case MML_LEAVE_LEAK:
+			appendStringInfoString(text, "left out: it equals the target");
+			break;
 		default:
 			appendStringInfoString(text, "left out: like an id, nearly every row has its own");
 			break;

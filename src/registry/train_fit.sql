@@ -44,7 +44,8 @@ BEGIN
         grp, plan.rows, condition,
         CASE plan.task WHEN 'classification' THEN 'count(DISTINCT s.y) > 1' ELSE 'true' END)
         INTO groups, preprocessors
-        USING mediaml.training_preparation(plan), grouped,
+        USING mediaml.training_preparation(plan)    -- in a group a column may equal the target by chance
+                  || CASE WHEN grouped AND plan.target IS NOT NULL THEN '{"leaks": "leave"}' ELSE '{}' END::jsonb, grouped,
               coalesce((plan.options ->> 'min_group_rows'::text)::bigint, 50);
     IF groups IS NULL AND NOT grouped THEN
         PERFORM mediaml.training_refuse('there is nothing to learn from',

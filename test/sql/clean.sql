@@ -354,6 +354,9 @@ DROP ROLE mediaml_clean_tester;
 
 -- a leak that is known only where the target is, and a category filled by a constant has its rows' target
 SELECT preprocessor(t, '{"target": "y"}') FROM (SELECT CASE WHEN i % 3 > 0 THEN i % 2 END AS y, i * 0.5 AS a, i % 2 AS copy FROM generate_series(1, 60) AS i) AS t;
+SELECT feature_names(preprocessor(t, '{"target": "y", "leaks": "leave"}')) FROM (SELECT i % 2 AS y, i % 7 AS a, i % 2 AS copy FROM generate_series(1, 60) AS i) AS t;
+SELECT preprocessor(t, '{"target": "y", "leaks": "leave"}') IS NULL AS nothing_left FROM (SELECT i % 2 AS y, i % 2 AS copy FROM generate_series(1, 60) AS i) AS t;
+SELECT preprocessor(t, '{"target": "y", "leaks": "keep"}') FROM (SELECT i % 2 AS y, i % 2 AS copy FROM generate_series(1, 60) AS i) AS t;
 SELECT round((transform(p, r))[1]::numeric, 6) AS filled, round((transform(q, r))[1]::numeric, 6) AS written
 FROM (SELECT preprocessor(u, '{"target": "y", "id": "id", "columns": {"c": {"encode": "target", "fill": "unknown"}}}') AS p,
              preprocessor(v, '{"target": "y", "id": "id", "columns": {"c": {"encode": "target"}}}') AS q

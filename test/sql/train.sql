@@ -130,6 +130,11 @@ SELECT mediaml.drop_model('countries');
 SELECT count(DISTINCT "group") BETWEEN 15 AND 45 AS by_group, bool_or(deployed) AS deployed FROM mediaml.train('by studio', 'logistic_regression', 'SELECT studio_id, budget, hit FROM films', 'hit', 'studio_id', split_column => 'studio_id', group_by => 'studio_id');
 SELECT mediaml.drop_model('by studio');
 
+-- Within a group a column may equal the target by chance: that ends no training.
+SELECT count(DISTINCT "group") AS groups FROM mediaml.train('by chance', 'logistic_regression', $$SELECT film_id, budget, country, hit, CASE country WHEN 'de' THEN hit ELSE film_id % 2 = 0 END AS shown FROM films$$, 'hit', 'film_id', group_by => 'country');
+SELECT country, info #> '{preprocessor,columns}' ? 'shown' AS shown FROM mediaml.model_info('by chance'::text) AS i, jsonb_each(i -> 'groups') AS g (country, info) ORDER BY 1;
+SELECT mediaml.drop_model('by chance');
+
 -- Keys of groups do not depend on how the session writes dates.
 SET datestyle = 'German';
 SELECT count(DISTINCT "group") AS groups FROM mediaml.train('by day', 'kmeans', $$SELECT film_id, budget, date '2024-01-01' + film_id % 2 AS day FROM films$$, id => 'film_id', group_by => 'day', options => '{"k": 2}');
