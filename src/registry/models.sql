@@ -107,22 +107,31 @@ CREATE FUNCTION mediaml.can_act_as(role name) RETURNS boolean
 $$;
 COMMENT ON FUNCTION mediaml.can_act_as(name) IS 'is the current user a role, or a member of it?';
 
--- A model is refreshed as the role that made it: so nobody may name another one.
+-- A model is refreshed as the role that made it: so nobody may name another one.  Nor
+-- may who deploys, as the tables say who has done what.
 CREATE FUNCTION mediaml.demand_creator() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named CONSTANT name := to_jsonb(NEW) ->> TG_ARGV[0];
 BEGIN
-    IF NOT mediaml.can_act_as(NEW.created_by) THEN
+    IF NOT mediaml.can_act_as(named) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('created_by must be you or a role that you are a member of, not "%s"', NEW.created_by);
+            MESSAGE = format('%s must be you or a role that you are a member of, not "%s"', TG_ARGV[0], named);
     END IF;
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION mediaml.demand_creator() IS 'trigger: nobody makes a model in the name of another role';
+COMMENT ON FUNCTION mediaml.demand_creator() IS 'trigger: nobody does anything in the name of another role';
 CREATE TRIGGER creator BEFORE INSERT ON mediaml.models
-    FOR EACH ROW EXECUTE FUNCTION mediaml.demand_creator();
+    FOR EACH ROW EXECUTE FUNCTION mediaml.demand_creator('created_by');
 COMMENT ON TRIGGER creator ON mediaml.models IS 'nobody makes a model in the name of another role';
+CREATE TRIGGER creator BEFORE INSERT ON mediaml.deployments
+    FOR EACH ROW EXECUTE FUNCTION mediaml.demand_creator('deployed_by');
+COMMENT ON TRIGGER creator ON mediaml.deployments IS 'nobody deploys in the name of another role';
+CREATE TRIGGER creator BEFORE INSERT ON mediaml.runs
+    FOR EACH ROW EXECUTE FUNCTION mediaml.demand_creator('run_by');
+COMMENT ON TRIGGER creator ON mediaml.runs IS 'nobody runs anything in the name of another role';
 
 -- Who may add versions adds nothing to those of others, which may be deployed.
 CREATE FUNCTION mediaml.demand_own_version() RETURNS trigger

@@ -89,6 +89,13 @@ UPDATE mediaml.models SET kind = 'better';
 UPDATE mediaml.model_data SET model = made('down');
 INSERT INTO mediaml.model_data (name, version, model) VALUES ('x', 1, made('down'));
 INSERT INTO mediaml.model_data (name, version, part, model) VALUES ('x', 1, 'other', '\x00');
+CREATE ROLE registry_writer;
+GRANT SELECT, INSERT ON mediaml.models, mediaml.model_data TO registry_writer;
+SET ROLE registry_writer;
+INSERT INTO mediaml.model_data (name, version, model) VALUES ('x', 2, '\x00');
+RESET ROLE;
+DROP OWNED BY registry_writer;
+DROP ROLE registry_writer;
 SELECT mediaml.drop_model('x');
 
 -- Everything that takes a model takes its name, and answers the same.

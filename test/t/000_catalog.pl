@@ -94,7 +94,8 @@ no_rows('what takes a model takes its name', q{
 	SELECT m.name FROM member_function m
 	WHERE m.proargtypes[0] = 'bytea'::regtype AND m.proargnames[1] NOT IN ('onnx', 'image')
 		  AND m.proname NOT IN ('calibrated', 'feature_map', 'pipeline',
-				'drift_compare', 'drift_counts', 'drift_of', 'model_classes', 'model_positive', 'model_reads', 'model_rows')
+				'drift_compare', 'drift_counts', 'drift_model', 'drift_of',
+			'model_classes', 'model_groups', 'model_positive', 'model_reads', 'model_rows', 'model_task', 'training_middle')
 		  AND NOT EXISTS (
 				SELECT FROM member_function n
 				WHERE n.proname = m.proname AND n.prosrc = m.prosrc AND n.pronargs = m.pronargs

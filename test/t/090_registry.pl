@@ -221,6 +221,10 @@ foreach my $row (q{model_data (name, version, part, model) SELECT 'm', 1, 'conte
 {
 	like(refusal("SET ROLE model_trainer; INSERT INTO mediaml.$row"), qr/version 1 of model "m" is none that you have made/, "who may train adds nothing to versions of others: $row");
 }
+like(refusal(q{SET ROLE model_deployer; INSERT INTO mediaml.deployments (name, number, version, action, deployed_by) SELECT 'm', 99, 1, 'deploy', rolname FROM pg_roles WHERE rolname = 'berta'}),
+	qr/deployed_by must be you or a role that you are a member of, not "berta"/, 'nobody deploys in the name of another role');
+like(refusal(q{SET ROLE model_trainer; INSERT INTO mediaml.runs (run, name, action, outcome, run_by) SELECT 99, 'm', 'train', 'done', 'anna'}),
+	qr/run_by must be you or a role that you are a member of, not "anna"/, 'nor notes a run');
 sql(q{INSERT INTO mediaml.drift_checks (name, version, checked_at, feature, n) VALUES ('race', 1, now(), 'x', 1)});
 
 # Two sessions make the first recommender: the second waits, and is not the default.
