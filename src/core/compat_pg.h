@@ -19,7 +19,8 @@
 #include "varatt.h"
 #endif
 
-#ifndef pg_noreturn				/* since 18, in place of pg_attribute_noreturn() */
+#ifndef pg_noreturn				/* since 18, in place of
+								 * pg_attribute_noreturn() */
 #define pg_noreturn _Noreturn
 #endif
 
