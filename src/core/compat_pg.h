@@ -26,6 +26,7 @@
 
 #include "common/hashfn.h"
 #include "storage/buffile.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
 
@@ -40,6 +41,17 @@ mml_read_exact(BufFile *file, void *data, size_t size)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not read from temporary file: read too little")));
+#endif
+}
+
+/* May a role become another?  Since 16 a member may only where this was granted. */
+static inline bool
+mml_may_become(Oid member, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return member_can_set_role(member, role);
+#else
+	return is_member_of_role(member, role);
 #endif
 }
 

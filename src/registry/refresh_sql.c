@@ -20,10 +20,11 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+
+#include "core/compat_pg.h"
 
 PG_FUNCTION_INFO_V1(mml_refresh);
 
@@ -64,7 +65,7 @@ find_creator(Datum name)
 				 errhint("Models that were registered are made elsewhere: register() a new version.")));
 	creator = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	role = get_role_oid(creator, false);
-	if (!is_member_of_role(GetUserId(), role))
+	if (!mml_may_become(GetUserId(), role))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be a member of role \"%s\" to refresh model \"%s\"", creator,

@@ -58,13 +58,14 @@ BEGIN
     -- no WITH before the query: its name would hide a table of that name from it
     EXECUTE pg_catalog.format(
         'WITH e AS ('
-        'SELECT g, %1$s AS e FROM (SELECT p.g, s.y, mediaml.transform(p.p, s.t) AS x FROM (%2$s) AS s'
-        ' JOIN unnest($2, $3) AS p(g, p) ON p.g = %3$s WHERE %4$s) AS f GROUP BY g)'
+        'SELECT g, %1$s AS e FROM (SELECT p.g, s.y, mediaml.transform(p.p, s.t) AS x, p.o AS options FROM (%2$s) AS s'
+        ' JOIN unnest($2, $3, $1) AS p(g, p, o) ON p.g = %3$s WHERE %4$s) AS f GROUP BY g)'
         ' SELECT array_agg(e.g ORDER BY e.g), array_agg(mediaml.pipeline(p.p, e.e) ORDER BY e.g)'
         ' FROM e JOIN unnest($2, $3) AS p(g, p) ON p.g = e.g',
         plan.fit, plan.rows, grp, condition)
         INTO groups, models
-        USING mediaml.training_options(plan), groups, preprocessors;
+        USING ARRAY(SELECT jsonb_build_object('names', mediaml.feature_names(p)) || mediaml.training_options(plan)
+                    FROM pg_catalog.unnest(preprocessors) AS p), groups, preprocessors;
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_pipelines(mediaml.training, text, boolean) IS
@@ -80,7 +81,7 @@ DECLARE
 BEGIN
     IF plan.task = 'recommendation' THEN
         PERFORM set_config('search_path', plan.path, true);
-        EXECUTE pg_catalog.format('SELECT %s FROM (%s) AS s WHERE %s', plan.fit, plan.rows, condition)
+        EXECUTE pg_catalog.format('SELECT %s FROM (SELECT s.*, $1 AS options FROM (%s) AS s WHERE %s) AS f', plan.fit, plan.rows, condition)
             INTO model USING mediaml.training_options(plan);
         IF model IS NULL THEN
             PERFORM mediaml.training_refuse('there is nothing to learn from');

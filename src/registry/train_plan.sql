@@ -1,18 +1,18 @@
 -- What is to be trained: checked once, and written down as queries.
 
 -- Algorithms that train() knows, in one place. fit is the call of an aggregate:
--- y is the target and x the features of a row, $1 the options.
+-- y is the target and x the features of a row.
 CREATE FUNCTION mediaml.algorithms(OUT algorithm text, OUT task text, OUT fit text, OUT metric text)
     RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     VALUES
-        ('logistic_regression', 'classification', 'mediaml.logistic_regression(y, x, $1)', 'log_loss'),
-        ('kmeans', 'clustering', 'mediaml.kmeans(x, ($1 ->> ''k''::text)::bigint, $1 - ''k''::text)', 'explained'),
-        ('popularity', 'recommendation', 'mediaml.popularity(user_id, item_id, weight, $1)', 'ndcg'),
-        ('item_knn', 'recommendation', 'mediaml.item_knn(user_id, item_id, weight, $1)', 'ndcg'),
-        ('ease', 'recommendation', 'mediaml.ease(user_id, item_id, weight, $1)', 'ndcg'),
-        ('als', 'recommendation', 'mediaml.als(user_id, item_id, weight, $1)', 'ndcg'),
-        ('rating_als', 'recommendation', 'mediaml.rating_als(user_id, item_id, weight, $1)', 'ndcg');
+        ('logistic_regression', 'classification', 'mediaml.logistic_regression(y, x, options)', 'log_loss'),
+        ('kmeans', 'clustering', 'mediaml.kmeans(x, (options ->> ''k''::text)::bigint, options - ''k''::text)', 'explained'),
+        ('popularity', 'recommendation', 'mediaml.popularity(user_id, item_id, weight, options)', 'ndcg'),
+        ('item_knn', 'recommendation', 'mediaml.item_knn(user_id, item_id, weight, options)', 'ndcg'),
+        ('ease', 'recommendation', 'mediaml.ease(user_id, item_id, weight, options)', 'ndcg'),
+        ('als', 'recommendation', 'mediaml.als(user_id, item_id, weight, options)', 'ndcg'),
+        ('rating_als', 'recommendation', 'mediaml.rating_als(user_id, item_id, weight, options)', 'ndcg');
 END;
 COMMENT ON FUNCTION mediaml.algorithms() IS
     'what train() can train: by which call, and which metric compares versions';
