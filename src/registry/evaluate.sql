@@ -47,9 +47,7 @@ BEGIN
         PERFORM mediaml.recommender_missing(evaluate_recommender.name);
     END IF;
     IF k IS NULL OR k < 1 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('k must be at least 1, not %s', coalesce(k::text, 'null'));
+        PERFORM mediaml.training_refuse(format('k must be at least 1, not %s', coalesce(k::text, 'null')));
     END IF;
     IF r.method = 'given' THEN
         RAISE EXCEPTION USING
