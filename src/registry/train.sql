@@ -20,27 +20,20 @@ CREATE TYPE mediaml.trained AS (
 COMMENT ON TYPE mediaml.trained IS
     'what a version is worth on rows that were held out, and whether it is deployed, which others see at commit';
 
--- The scores, also where the deployed version cannot answer for these rows: it may be of
--- another kind, or know a column by another type.
+-- The scores, also where the deployed version cannot answer for these rows: it may know
+-- a column by another type.
 CREATE FUNCTION mediaml.training_judged(
     plan mediaml.training, model bytea, old bytea, methods text[],
     OUT scores mediaml.score[], OUT calibrators mediaml.taught[])
     RETURNS record LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    why text;
 BEGIN
-    IF plan.task = 'classification' AND mediaml.model_classes(old) = '{}' THEN
-        why := 'It tells no classes.';
-    ELSIF old IS NOT NULL THEN
+    IF old IS NOT NULL THEN
         BEGIN
             SELECT * INTO scores, calibrators FROM mediaml.training_scores(plan, model, old, true, methods);
             RETURN;
         EXCEPTION WHEN OTHERS THEN
-            why := SQLERRM;
+            RAISE NOTICE 'the deployed version of model "%" cannot be compared', plan.name USING DETAIL = SQLERRM;
         END;
-    END IF;
-    IF why IS NOT NULL THEN
-        RAISE NOTICE 'the deployed version of model "%" cannot be compared', plan.name USING DETAIL = why;
     END IF;
     SELECT * INTO scores, calibrators FROM mediaml.training_scores(plan, model, NULL, true, methods);
 END

@@ -40,13 +40,12 @@ BEGIN
     END IF;
     calibrators := ARRAY(SELECT c FROM unnest(calibrators) AS c WHERE c.method = best);
     scores := ARRAY(
-        SELECT s FROM unnest(scores) AS s WHERE s.metric <> ALL (ARRAY(
-            SELECT m.metric || t.method FROM unnest(methods) AS t(method) CROSS JOIN (VALUES ('log_loss_'), ('brier_')) AS m(metric)))
+        SELECT s FROM unnest(scores) AS s WHERE s.metric !~ '_(platt|isotonic)$'
         UNION ALL
-        SELECT ROW(s."group", m.metric || '_calibrated', s.value, s.ci_low, s.ci_high, s.n,
-                   CASE best WHEN 'none' THEN s.value ELSE s.baseline END)::mediaml.score
-        FROM unnest(scores) AS s JOIN (VALUES ('log_loss'), ('brier')) AS m(metric)
-            ON s.metric = m.metric || CASE best WHEN 'none' THEN '' ELSE '_' || best END);
+        SELECT ROW(u."group", u.metric || '_calibrated', s.value, s.ci_low, s.ci_high, s.n, u.value)::mediaml.score
+        FROM unnest(scores) AS u JOIN unnest(scores) AS s
+            ON s."group" = u."group" AND s.metric = u.metric || CASE best WHEN 'none' THEN '' ELSE '_' || best END
+        WHERE u.metric IN ('log_loss', 'accuracy', 'brier', 'precision', 'recall', 'f1'));
 END
 $$;
 COMMENT ON FUNCTION mediaml.training_calibrate(text, text[], mediaml.taught[], mediaml.score[]) IS

@@ -164,14 +164,13 @@ $$;
 COMMENT ON FUNCTION mediaml.training_losses(mediaml.training, bytea, bytea) IS
     'what each row that was held out adds to each metric that is a mean';
 
-
 -- All scores; the metric that compares versions comes also as its gain over the
 -- deployed one, above 0 where the new one is better.  Of fewer than ten clusters there
 -- is no interval: it would be far too narrow.  What is held out is predicted once.  With
 -- methods of calibration there are also the calibrators that all these rows teach, and
 -- those of groups with a model of their own and enough rows: fewer say less of a group
--- than all rows do, least of all by isotonic.  log_loss and brier of each method are of
--- each half of the rows by what the other half teaches.
+-- than all rows do, least of all by isotonic.  The metrics of each method are of each
+-- half of the rows by what the other half teaches.
 CREATE FUNCTION mediaml.training_scores(
     plan mediaml.training, model bytea, old bytea, intervals boolean, methods text[],
     OUT scores mediaml.score[], OUT calibrators mediaml.taught[])
@@ -201,6 +200,10 @@ BEGIN
               UNION ALL
               SELECT o.method, o.grp, t.yes, t.score, t.half FROM own AS o JOIN tested AS t ON t.grp = o.grp) AS r
         GROUP BY GROUPING SETS ((r.method, r.grp, r.half), (r.method, r.grp))),
+    calibrated AS MATERIALIZED (
+        SELECT t.*, '_' || h.method AS by, mediaml.calibrate(coalesce(o.c, h.c), t.score) AS chance
+        FROM tested AS t JOIN taught AS h ON h.grp IS NULL AND h.half <> t.half
+        LEFT JOIN taught AS o ON o.method = h.method AND o.half = h.half AND o.grp = t.grp),
     losses AS (
         SELECT t.grp, t.cluster, t.i, l.metric, l.value, l.baseline, l.old_value
         FROM tested AS t CROSS JOIN LATERAL (VALUES
@@ -209,13 +212,11 @@ BEGIN
             ('brier', greatest(1 - t.p, 1e-150) ^ 2, (1 - t.prior) ^ 2, greatest(1 - t.old_p, 1e-150) ^ 2)) AS l(metric, value, baseline, old_value)
         WHERE l.metric <> 'brier' OR positive IS NOT NULL
         UNION ALL
-        SELECT t.grp, t.cluster, t.i, l.metric || '_' || h.method, l.value, l.baseline, NULL
-        FROM tested AS t JOIN taught AS h ON h.grp IS NULL AND h.half <> t.half
-        LEFT JOIN taught AS o ON o.method = h.method AND o.half = h.half AND o.grp = t.grp
-        CROSS JOIN LATERAL (SELECT mediaml.calibrate(coalesce(o.c, h.c), t.score) AS p OFFSET 0) AS c
-        CROSS JOIN LATERAL (VALUES
-            ('log_loss', -ln(greatest(CASE WHEN t.yes THEN c.p ELSE 1 - c.p END, 1e-15)), -ln(greatest(t.p, 1e-15))),
-            ('brier', greatest(abs(c.p - t.yes::int), 1e-150) ^ 2, greatest(1 - t.p, 1e-150) ^ 2)) AS l(metric, value, baseline)
+        SELECT c.grp, c.cluster, c.i, l.metric || c.by, l.value, NULL, NULL
+        FROM calibrated AS c CROSS JOIN LATERAL (VALUES
+            ('log_loss', -ln(greatest(CASE WHEN c.yes THEN c.chance ELSE 1 - c.chance END, 1e-15))),
+            ('accuracy', ((c.chance >= 0.5) = c.yes)::int),
+            ('brier', greatest(abs(c.chance - c.yes::int), 1e-150) ^ 2)) AS l(metric, value)
         UNION ALL
         SELECT o.grp, o.cluster, row_number() OVER (), o.metric, o.value, o.baseline, o.old_value
         FROM mediaml.training_losses(plan, model, old) AS o),
@@ -234,21 +235,24 @@ BEGIN
                mediaml.bootstrap_weighted_mean(p.gain, p.n) FILTER (WHERE p.metric = plan.metric AND old IS NOT NULL) AS gain
         FROM parts AS p GROUP BY p.part, p.metric),
     ranked AS (
-        SELECT part, avg(t.yes::int)::float8 AS share,
+        SELECT part, '' AS by, avg(t.yes::int)::float8 AS share,
                mediaml.bootstrap_scores(t.yes, t.score, t.label_yes, t.cluster, options) AS e,
                mediaml.bootstrap_scores_gain(t.yes, t.score, t.label_yes, t.old_score, coalesce(t.old_yes, false), t.cluster)
                    FILTER (WHERE old IS NOT NULL AND compared) AS gain
         FROM tested AS t CROSS JOIN LATERAL mediaml.training_parts(plan, t.grp) AS part
-        WHERE positive IS NOT NULL GROUP BY part),
+        WHERE positive IS NOT NULL GROUP BY part
+        UNION ALL
+        SELECT part, c.by, NULL, mediaml.bootstrap_scores(c.yes, c.chance, c.chance >= 0.5, c.cluster, options), NULL
+        FROM calibrated AS c CROSS JOIN LATERAL mediaml.training_parts(plan, c.grp) AS part GROUP BY part, c.by),
     worth(part, metric, value, ci_low, ci_high, n, baseline) AS (
         SELECT m.part, m.metric, m.value, (m.e).ci_low, (m.e).ci_high, m.n, m.baseline FROM means AS m
         UNION ALL
         SELECT m.part, m.metric || '_gain', (m.gain).value, (m.gain).ci_low, (m.gain).ci_high, m.n, NULL
         FROM means AS m WHERE (m.gain).n IS NOT NULL
         UNION ALL
-        SELECT r.part, e.metric, e.value, CASE WHEN intervals THEN e.ci_low END, CASE WHEN intervals THEN e.ci_high END, e.n,
+        SELECT r.part, e.metric || r.by, e.value, CASE WHEN intervals THEN e.ci_low END, CASE WHEN intervals THEN e.ci_high END, e.n,
                CASE e.metric WHEN 'roc_auc' THEN 0.5 WHEN 'average_precision' THEN r.share END
-        FROM ranked AS r CROSS JOIN LATERAL unnest(r.e) AS e
+        FROM ranked AS r CROSS JOIN LATERAL unnest(r.e) AS e WHERE r.by = '' OR e.metric IN ('precision', 'recall', 'f1')
         UNION ALL
         SELECT r.part, e.metric || '_gain', e.value, e.ci_low, e.ci_high, e.n, NULL
         FROM ranked AS r CROSS JOIN LATERAL unnest(r.gain) AS e WHERE e.metric = plan.metric

@@ -78,7 +78,7 @@ SET LOCAL track_functions = 'pl';
 CREATE TEMPORARY TABLE single AS SELECT * FROM mediaml.train('single', 'logistic_regression', 'SELECT budget, genre, hit, film_id FROM films WHERE film_id <= 300', 'hit', split_column => 'film_id', test_size => 0.5, options => '{"calibration": "platt"}');
 SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'training_classified';
 COMMIT;
-SELECT s.metric, abs(s.value - t.value) < CASE WHEN s.metric = 'log_loss_calibrated' THEN 0.02 ELSE 0.002 END AS same, (t.ci_high - t.ci_low) / (s.ci_high - s.ci_low) BETWEEN 0.8 AND 1.25 AS as_wide
+SELECT s.metric, abs(s.value - t.value) < CASE WHEN s.metric LIKE '%calibrated' THEN 0.02 ELSE 0.002 END AS same, (t.ci_high - t.ci_low) / (s.ci_high - s.ci_low) BETWEEN 0.8 AND 1.25 AS as_wide
 FROM single AS s JOIN mediaml.train('twins', 'logistic_regression', 'SELECT budget, genre, hit, twin FROM twins', 'hit', split_column => 'twin', test_size => 0.5, options => '{"calibration": "platt"}') AS t USING (metric)
 ORDER BY metric;
 SELECT mediaml.drop_model(n) FROM unnest('{order,pair,single,twins}'::text[]) AS n;
@@ -143,11 +143,14 @@ SELECT day, mediaml.cluster_row('by day', f) = mediaml.cluster_row(mediaml.group
 FROM (VALUES (date '2024-01-01', 3), ('2024-01-02', 4)) AS f (day, budget);
 SELECT mediaml.drop_model('by day');
 
--- Chances that come true: the version that answers is calibrated, the one that is compared is not.
+-- Chances that come true: the version that answers is calibrated, the one that is compared is not.  Its labels are by these chances.
 SELECT metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances', 'logistic_regression', 'SELECT film_id, budget, genre, hit FROM films', 'hit', 'film_id',
-	options => '{"calibration": "platt", "class_weight": {"true": 5, "false": 1}}') WHERE metric LIKE '%calibrated' ORDER BY metric;
+	options => '{"calibration": "platt", "class_weight": {"true": 5, "false": 1}}') WHERE metric IN ('log_loss_calibrated', 'brier_calibrated') ORDER BY metric;
 SELECT d.part, mediaml.model_info(d.model) ->> 'kind' AS kind FROM mediaml.model_data AS d WHERE name = 'chances' ORDER BY part;
 SELECT abs(avg(mediaml.predict_proba_row('chances', f)) - avg(hit::int)) < 0.02 AS on_average FROM films AS f;
+SELECT abs(mediaml.recall(f.hit, mediaml.predict_label_row('chances', f)::boolean) - c.value) < 0.05 AS as_told, baseline - c.value > 0.1 AS unlike_before
+FROM films AS f, mediaml.metrics AS c JOIN LATERAL (SELECT value AS baseline FROM mediaml.metrics AS u WHERE u.name = c.name AND u.version = c.version AND u.split = 'test' AND u.metric = 'recall') AS u ON true
+WHERE c.name = 'chances' AND c.version = 1 AND c.metric = 'recall_calibrated' AND c.split = 'test' GROUP BY c.value, baseline;
 SELECT feature, psi < 0.01 AS alike FROM mediaml.drift('chances', 'films') ORDER BY feature;
 SELECT mediaml.create_prediction_view('seen_chances', 'chances', 'films');
 SELECT bool_and(v.probability = mediaml.predict_proba_row('chances', f) AND v.label IN ('true', 'false')) AS same
@@ -157,7 +160,7 @@ SELECT count(*) > 0 AS trained FROM mediaml.train('chances', 'logistic_regressio
 
 -- By group: each group with enough rows held out has a calibrator of its own, others that of all rows.
 SELECT "group", metric, abs(value - baseline) < 0.1 AS near FROM mediaml.train('chances by country', 'logistic_regression', 'SELECT film_id, budget, genre, country, hit FROM films', 'hit', 'film_id',
-	group_by => 'country', options => '{"calibration": "platt", "min_group_rows": 90, "class_weight": {"true": 5, "false": 1}}') WHERE metric LIKE '%calibrated' ORDER BY 1, 2;
+	group_by => 'country', options => '{"calibration": "platt", "min_group_rows": 90, "class_weight": {"true": 5, "false": 1}}') WHERE metric IN ('log_loss_calibrated', 'brier_calibrated') ORDER BY 1, 2;
 CREATE TEMP VIEW countries_held AS
 SELECT f.*, mediaml.hash_share('half of ' || film_id, 0) < 0.5 AS half, mediaml.predict_proba_row(d.model, f) AS p
 FROM (SELECT *, row_number() OVER (PARTITION BY hit ORDER BY mediaml.hash_share(film_id::text, 0)) <= round(0.2 * count(*) OVER (PARTITION BY hit)) AS held FROM films) AS f,
@@ -170,10 +173,13 @@ SELECT max(abs(mediaml.predict_proba_row('chances by country', f) - mediaml.cali
 FROM (SELECT country, mediaml.calibrator(hit, p) AS calibrator FROM countries_held GROUP BY country) AS c JOIN films AS f USING (country);
 WITH halves AS (SELECT country, half, mediaml.calibrator(hit, p) AS c FROM countries_held GROUP BY country, half),
 judged AS (SELECT h.country, h.hit, mediaml.calibrate(o.c, h.p) AS p FROM countries_held AS h JOIN halves AS o ON o.country = h.country AND o.half <> h.half),
-worth AS (SELECT coalesce(country, 'all') AS "group", mediaml.log_loss(hit, p) AS log_loss, mediaml.brier(hit, p) AS brier, count(*) AS n FROM judged GROUP BY ROLLUP (country))
-SELECT "group", abs(w.log_loss - l.value) < 1e-12 AS log_loss, abs(w.brier - b.value) < 1e-12 AS brier, w.n = l.n AS of_all
+worth AS (SELECT coalesce(country, 'all') AS "group", mediaml.log_loss(hit, p) AS log_loss, mediaml.brier(hit, p) AS brier, mediaml.recall(hit, p >= 0.5) AS recall, mediaml.accuracy(hit, p >= 0.5) AS accuracy, count(*) AS n FROM judged GROUP BY ROLLUP (country))
+SELECT "group", abs(w.log_loss - l.value) < 1e-12 AS log_loss, abs(w.brier - b.value) < 1e-12 AS brier, w.n = l.n AS of_all,
+	abs(w.recall - r.value) < 1e-12 AS recall, abs(w.accuracy - a.value) < 1e-12 AS accuracy
 FROM worth AS w JOIN mediaml.metrics AS l USING ("group") JOIN mediaml.metrics AS b USING (name, version, split, "group")
-WHERE name = 'chances by country' AND split = 'test' AND l.metric = 'log_loss_calibrated' AND b.metric = 'brier_calibrated' ORDER BY 1;
+	JOIN mediaml.metrics AS r USING (name, version, split, "group") JOIN mediaml.metrics AS a USING (name, version, split, "group")
+WHERE name = 'chances by country' AND split = 'test' AND l.metric = 'log_loss_calibrated' AND b.metric = 'brier_calibrated'
+	AND r.metric = 'recall_calibrated' AND a.metric = 'accuracy_calibrated' ORDER BY 1;
 DROP VIEW countries_held;
 -- Groups with too few rows, of which one has a model of its own, and rows without a group: the calibrator of all rows.
 SELECT DISTINCT deployed FROM mediaml.train('chances by country', 'logistic_regression', $$SELECT film_id, budget, genre, nullif(country, 'fr') AS country, hit FROM films WHERE film_id % 10 > 0 OR country <> 'de'$$, 'hit', 'film_id',
