@@ -47,9 +47,10 @@ answers('each byte changed', "SELECT pg_backend_pid() AS pid \\gset
 	SELECT bool_and(outcome(set_byte(file, i, v)) ~ '^(pixels: 27|22000|54000)\$')
 	FROM images, generate_series(0, length(file) - 1) i, unnest(ARRAY[0, 1, 127, 128, 255]) v;
 	SELECT :pid = pg_backend_pid()", qr/^t\nt$/);
+# the last four bytes are the checksum of an end without content, which not every libpng looks at
 answers('each bit of a PNG image turned: seen',
 	"SELECT DISTINCT outcome(set_bit(file, i, 1 - get_bit(file, i)))
-	FROM images, generate_series(0, 8 * length(file) - 1) i WHERE name = 'rgb'", qr/^22000$/);
+	FROM images, generate_series(0, 8 * (length(file) - 4) - 1) i WHERE name = 'rgb'", qr/^22000$/);
 
 # memory: as much after 20,000 broken images as after 2,000; compiled queries would add theirs
 answers('no leak', "SET jit = off;
