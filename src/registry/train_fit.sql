@@ -79,6 +79,10 @@ DECLARE
     groups text[];
     models bytea[];
 BEGIN
+    IF condition = 'true' THEN      -- spares the sort that tells which rows are held out
+        plan.split := 'none';
+        plan := mediaml.training_with(plan);
+    END IF;
     IF plan.task = 'recommendation' THEN
         PERFORM set_config('search_path', plan.path, true);
         EXECUTE pg_catalog.format('SELECT %s FROM (SELECT s.*, $1 AS options FROM (%s) AS s WHERE %s) AS f', plan.fit, plan.rows, condition)

@@ -123,9 +123,10 @@ COMMENT ON FUNCTION mediaml.training_choosing(mediaml.training) IS
     'a plan without the rows that it holds out';
 
 -- The key of a row: of what tells it apart, a number from 0 up to 1 that never changes.
+-- All in it is strict and immutable, so that the planner writes it into the query.
 CREATE FUNCTION mediaml.hash_share(key text, seed bigint)
     RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN ('x' || pg_catalog.substr(pg_catalog.md5(seed || ':' || key), 1, 8))::bit(32)::bigint / 4294967296::float8;
+    RETURN ('x' || pg_catalog.substr(pg_catalog.md5(seed::text || ':' || key), 1, 8))::bit(32)::bigint::float8 / 4294967296::float8;
 COMMENT ON FUNCTION mediaml.hash_share(text, bigint) IS
     'a number from 0 up to 1 by a hash of a text, always the same';
 
