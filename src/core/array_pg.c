@@ -146,10 +146,10 @@ mml_features_copy(ArrayType *array, double *out)
 
 /*
  * The features to predict from, where they lie: exactly as many as the model
- * was trained with, all finite.
+ * was trained with, all finite; else an error with a hint, if there is one.
  */
 const double *
-mml_features_vector(ArrayType *array, int expected)
+mml_features_vector(ArrayType *array, int expected, const char *hint)
 {
 	int			n = mml_features_count(array);
 	const double *x = (const double *) ARR_DATA_PTR(array);
@@ -159,7 +159,8 @@ mml_features_vector(ArrayType *array, int expected)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("the model was trained on arrays of length %d, not %d",
-						expected, n)));
+						expected, n),
+				 hint == NULL ? 0 : errhint("%s", hint)));
 	if (!mml_all_finite((size_t) n, x))
 		report_not_finite(n, x);
 	return x;

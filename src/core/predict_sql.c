@@ -50,10 +50,11 @@ static Question
 ask_array(FunctionCallInfo fcinfo)
 {
 	Question	q = {.function = fcinfo->flinfo->fn_oid};
+	const MmlModel *model = mml_model_arg(fcinfo, 0);
 
-	ask_model(&q, mml_model_arg(fcinfo, 0));
-	q.x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1),
-							  q.kind->features(q.parsed));
+	ask_model(&q, model);
+	q.x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1), q.kind->features(q.parsed),
+							  model->rows.kind->estimator == NULL ? NULL : model->rows.kind->use);
 	return q;
 }
 

@@ -123,7 +123,7 @@ Datum
 mml_kmeans_distance_sql(PG_FUNCTION_ARGS)
 {
 	const KmeansModel *model = mml_model_arg_of_kind(fcinfo, 0, &mml_kmeans_kind);
-	const double *x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1), model->d);
+	const double *x = mml_features_vector(PG_GETARG_ARRAYTYPE_P(1), model->d, NULL);
 
 	PG_RETURN_FLOAT8(distance_to_centroid(model, x));
 }

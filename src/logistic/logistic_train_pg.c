@@ -194,7 +194,7 @@ tell(const LogisticState *state, const MmlLogisticTask *task,
 		ereport(NOTICE,
 				(errmsg("no coefficients for %s", aliased),
 				 errdetail("Each of them is constant, or depends on the columns before it, so any coefficient would fit as well."),
-				 errhint("Leave them out.")));
+				 errhint("Predictions are the same without them.")));
 	if (result->separated)
 		ereport(WARNING,
 				(errmsg("the classes are separated, so the estimates have no finite limit"),

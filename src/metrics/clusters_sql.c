@@ -61,7 +61,7 @@ mml_metrics_clusters_step(PG_FUNCTION_ARGS)
 		return mml_state_unchanged(fcinfo);
 	array = PG_GETARG_ARRAYTYPE_P(1);
 	dims = mml_features_count(array);
-	features = mml_features_vector(array, dims);
+	features = mml_features_vector(array, dims, NULL);
 	growing = mml_growing_own(fcinfo, &mml_metrics_clusters_kind);
 	state = clusters_room(growing, 1, dims);
 	row = state->numbers + (Size) state->rows * (Size) (1 + dims);

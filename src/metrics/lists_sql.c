@@ -228,7 +228,7 @@ mml_metrics_diversity_step(PG_FUNCTION_ARGS)
 		return mml_state_unchanged(fcinfo);
 	array = PG_GETARG_ARRAYTYPE_P(1);
 	dims = mml_features_count(array);
-	features = mml_features_vector(array, dims);
+	features = mml_features_vector(array, dims, NULL);
 	growing = mml_growing_own(fcinfo, &mml_metrics_diversity_kind);
 	mml_metrics_diversity_add(diversity_room(growing, dims), features);
 	return mml_growing_datum(growing);

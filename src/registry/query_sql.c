@@ -60,23 +60,40 @@ query_of_relation(const char *name)
 	return psprintf("SELECT * FROM %s", quote_qualified_identifier(schema, table));
 }
 
+/* A place of a syntax error is one of the text given, not of the statement that calls. */
+static void
+point_into_query(void *query)
+{
+	int			place = geterrposition();
+
+	if (place > 0)
+	{
+		errposition(0);
+		internalerrposition(place);
+		internalerrquery(query);
+	}
+}
+
 /* The text of the only statement, without a semicolon. */
 static char *
-cut_statement(char *text)
+cut_statement(char *query)
 {
-	List	   *statements = raw_parser(text, RAW_PARSE_DEFAULT);
+	ErrorContextCallback callback = {error_context_stack, point_into_query, query};
+	List	   *statements;
 	RawStmt    *statement;
 
+	error_context_stack = &callback;
+	statements = raw_parser(query, RAW_PARSE_DEFAULT);
+	error_context_stack = callback.previous;
 	if (list_length(statements) != 1)
 		report_query(statements == NIL ? "It is empty." : "It has several statements.");
 	statement = linitial_node(RawStmt, statements);
 	if (!IsA(statement->stmt, SelectStmt) || ((SelectStmt *) statement->stmt)->intoClause != NULL)
 		report_query("It is no SELECT.");
-	text	  +=statement->stmt_location;
-
+	query += statement->stmt_location;
 	if (statement->stmt_len > 0)
-		text[		statement->stmt_len] = '\0';
-	return text;
+		query[statement->stmt_len] = '\0';
+	return query;
 }
 
 /* Does a query that has been analysed lock rows, or write in a WITH? */

@@ -70,6 +70,8 @@ BEGIN
             format('split %L holds nothing out that the model could be judged by', plan.split),
             CASE plan.split
                 WHEN 'time' THEN format('Too many of the rows have the latest value of %I: give a finer time, or another split.', plan.split_column)
+                WHEN 'stratified' THEN format('Each class of %I has too few rows: give more, or a larger test_size. '
+                                              'A number, or a text that nearly every row has for itself, is no class.', plan.target)
                 ELSE 'Give more rows, a larger test_size, or another split.' END);
     END IF;
     model := CASE WHEN refit THEN mediaml.training_fit_quietly(plan, 'true') ELSE held_out END;

@@ -164,6 +164,8 @@ BEGIN
         PERFORM mediaml.training_refuse(CASE WHEN target IS NULL
             THEN format('%s needs a target', algorithm)
             ELSE format('%s has no target', algorithm) END);
+    ELSIF algorithm = 'kmeans' AND (options ? 'k') IS NOT TRUE THEN
+        PERFORM mediaml.training_refuse('kmeans needs the option k, the number of clusters', 'For instance options => ''{"k": 5}''.');
     END IF;
     PERFORM set_config('search_path', path, true);
     SELECT q.query, q.columns, q.types INTO query, columns, types FROM mediaml.training_query(query) AS q;

@@ -110,6 +110,19 @@ COMMENT ON FUNCTION mediaml.grid_options(jsonb, bigint, bigint) IS
 CREATE TYPE mediaml.trial AS (options jsonb, metric text, value float8, chosen boolean, version integer);
 COMMENT ON TYPE mediaml.trial IS 'options that search() has tried, and what they are worth; the version that was trained with the best';
 
+-- Without notices: the training with the best options, which comes last, has its own.
+CREATE FUNCTION mediaml.training_worth(
+    path text, algorithm text, query text, target name, id name,
+    exclude name[], options jsonb, split text,
+    split_column name, folds bigint, measure text)
+    RETURNS float8 LANGUAGE sql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+    SELECT c.value FROM mediaml.training_validated($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true) AS c
+    WHERE c.fold IS NULL AND c.metric = $11
+$$;
+COMMENT ON FUNCTION mediaml.training_worth(
+    text, text, text, name, name, name[], jsonb, text, name, bigint, text) IS
+    'what options are worth to search(): the mean of a metric over the folds';
+
 CREATE FUNCTION mediaml.training_searched(
     path text, name text, algorithm text, query text, grid jsonb, target name, id name,
     exclude name[], options jsonb, split text,
@@ -131,9 +144,8 @@ BEGIN
             'Say options => ''{"metric": …}''.');
     END IF;
     FOR i IN 1 .. cardinality(tried) LOOP
-        worth[i] := (SELECT c.value FROM mediaml.training_validated(path, algorithm, query, target, id, exclude,
-                                             options || tried[i], split, split_column, folds, true) AS c
-                     WHERE c.fold IS NULL AND c.metric = measure);
+        worth[i] := mediaml.training_worth(path, algorithm, query, target, id, exclude,
+                                           options || tried[i], split, split_column, folds, measure);
     END LOOP;
     SELECT w.i INTO best FROM unnest(worth) WITH ORDINALITY AS w(value, i)
         ORDER BY CASE WHEN mediaml.lower_is_better(measure) THEN w.value ELSE -w.value END, w.i LIMIT 1;

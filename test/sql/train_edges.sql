@@ -101,6 +101,21 @@ SET client_min_messages = error;
 DROP SCHEMA trap CASCADE;
 SET client_min_messages = warning;
 
+-- What mistakes of the first hour are told: no k, a target that tells rows apart, a word mistyped, an array for a row.
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SELECT mediaml.train('first', 'kmeans', 'p', id => 'id');
+SELECT mediaml.train('first', 'kmeans', 'p', id => 'id', options => '{"seed": 1}');
+SELECT mediaml.train('first', 'logistic_regression', 'SELECT id, q, ''p'' || id AS title FROM p WHERE id <= 20', 'title', 'id', options => '{"l2": 1}');
+SELECT mediaml.train('first', 'logistic_regression', 'SELECT id, q, y form p', 'y', 'id');
+SELECT mediaml.train('first', 'logistic_regression', 'SELECT * form p', 'y', 'id');
+SELECT mediaml.predict_proba('odd', ARRAY[1]);
+-- However many options are compared, the training with the best tells what was taken for what.
+SET client_min_messages = notice;
+SELECT options, version FROM mediaml.search('first', 'logistic_regression', 'SELECT id, q, y FROM p', '{"l2": [1, 2, 3]}', 'y', 'id', folds => 2) WHERE chosen;
+SET client_min_messages = warning;
+\set VERBOSITY terse
+
 SELECT mediaml.drop_recommender('films');
 SELECT mediaml.drop_model(name) FROM mediaml.deployed_models;
 TRUNCATE mediaml.runs;
