@@ -115,6 +115,37 @@ my ($section) = slurp_file('docs/registry.md') =~ /^## Names in place of models\
 
 is(join(' ', sort $section =~ /`(\w+)`/g), $named, 'docs/registry.md lists what takes a name');
 
+# The functions that the tables of a document list in their first column.
+sub tabled
+{
+	my ($file) = @_;
+	my %names;
+
+	foreach my $table (slurp_file($file) =~ /^\| function \| description \| since \|\n((?:\|.*\n)+)/mg)
+	{
+		foreach my $cell ($table =~ /^\|(.*?)\|/mg)
+		{
+			next if $cell =~ /\*\*/;    # a heading
+			$names{$_} = 1 foreach $cell =~ /`(\w+)/g;
+		}
+	}
+	return keys %names;
+}
+
+my %functions = map { $_ => 1 } split /\n/, $node->safe_psql('postgres', 'SELECT DISTINCT proname FROM member_function');
+my %listed = map { $_ => 1 } tabled('README.md');
+my @files = glob 'docs/*.md';
+
+is(join(' ', grep { !$functions{$_} } sort keys %listed), '', 'README.md lists functions that there are');
+foreach my $file (@files)
+{
+	is(join(' ', grep { $functions{$_} && !$listed{$_} } sort(tabled($file))), '', "README.md lists all functions of $file");
+}
+
+my $readme = slurp_file('README.md');
+
+is(join(' ', grep { index($readme, "]($_") < 0 } @files), '', 'README.md leads to every document');
+
 # A function that is not strict meets NULLs; it may refuse them, not crash. An
 # aggregate meets no rows, and rows of NULLs.
 my $calls = $node->safe_psql('postgres', q{
