@@ -28,14 +28,18 @@ PG_FUNCTION_INFO_V1(mml_drift_step);
 PG_FUNCTION_INFO_V1(mml_drift_combine);
 PG_FUNCTION_INFO_V1(mml_drift_compare_sql);
 
-/* The preprocessor of a model. */
+/* The preprocessor of a model; an error names the aggregate that was called, not its step. */
 static const MmlPreprocessor *
 demand_preprocessor(FunctionCallInfo fcinfo, const MmlModel *model)
 {
 	const MmlPreprocessor *preprocessor = mml_clean_preprocessor_of(model);
 
 	if (preprocessor == NULL)
-		mml_kind_report_unfit(model->kind, fcinfo->flinfo->fn_oid);
+	{
+		const Aggref *call = AggGetAggref(fcinfo);
+
+		mml_kind_report_unfit(model->kind, call == NULL ? fcinfo->flinfo->fn_oid : call->aggfnoid);
+	}
 	return preprocessor;
 }
 
