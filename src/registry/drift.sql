@@ -34,9 +34,6 @@ DECLARE
     columns name[];
     counts bigint[];
 BEGIN
-    IF mediaml.model_info(model) ->> 'kind' = 'grouped' THEN
-        model := mediaml.group_model(model, NULL);      -- of all rows, where train() has made it
-    END IF;
     IF model IS NULL OR query IS NULL THEN
         PERFORM mediaml.training_refuse(CASE WHEN model IS NULL THEN 'model' ELSE 'query' END || ' must not be null');
     ELSIF wanted IS NULL THEN

@@ -85,10 +85,11 @@ BEGIN
     PERFORM set_config('search_path', plan.path, true);
     RETURN QUERY EXECUTE pg_catalog.format($query$
         SELECT 'all', m.metric, m.value, NULL::float8, NULL::float8, w.n, NULL::float8
-        FROM (SELECT count(*) AS n, mediaml.silhouette_centroid(r.x, mediaml.cluster($1, r.x)) AS silhouette_centroid,
-                     mediaml.davies_bouldin(r.x, mediaml.cluster($1, r.x)) AS davies_bouldin
-              FROM (SELECT mediaml.transform($1, h.t) AS x
-                    FROM (SELECT s.t FROM (%s) AS s WHERE s.held ORDER BY s.key LIMIT $2) AS h OFFSET 0) AS r) AS w
+        FROM (SELECT count(*) AS n, mediaml.silhouette_centroid(r.x, r.c) AS silhouette_centroid,
+                     mediaml.davies_bouldin(r.x, r.c) AS davies_bouldin
+              FROM (SELECT f.x, mediaml.cluster($1, f.x) AS c
+                    FROM (SELECT mediaml.transform($1, h.t) AS x
+                          FROM (SELECT s.t FROM (%s) AS s WHERE s.held ORDER BY s.key LIMIT $2) AS h OFFSET 0) AS f OFFSET 0) AS r) AS w
         CROSS JOIN LATERAL (VALUES ('silhouette_centroid', w.silhouette_centroid),
                                    ('davies_bouldin', w.davies_bouldin)) AS m(metric, value)$query$,
         plan.rows)
